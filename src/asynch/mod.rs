@@ -1,0 +1,295 @@
+//! The async shell: one task owns the modem and awaits what it wants of it.
+//!
+//! It waits, reads and writes; everything else is the [engine](crate::engine)'s. Time comes from
+//! `embassy-time`, so the firmware brings a time driver; the executor may be any.
+//!
+//! # What the UART must do
+//!
+//! Waiting for an answer is reading with a deadline, so a pending `read` is dropped again and
+//! again, and so is a pending `write` when the caller's future is. Both must lose nothing when
+//! they are dropped, and no byte may be lost while nobody reads: use a driver that receives into
+//! a buffer by interrupt or DMA, and hardware flow control where the wires are there.
+
+use core::fmt::Debug;
+
+use embassy_time::{Duration, with_timeout};
+use embedded_io_async::{Read, Write};
+
+use crate::{
+    Cause, ClientIndex, Command, ConnectOptions, Dialect, Failure, Granted, Instant, UsageError,
+    engine::{Action, Buffers, Completion, Engine, Event, Operation},
+    mqtt::{Publication, QoS, TopicFilter},
+};
+
+/// A modem on a UART, with all its clients.
+///
+/// Messages and other events wait in the buffers while another method runs;
+/// [`Modem::next_event`] gives them out. Nobody listens to the modem while no method runs, so
+/// call it whenever there is nothing else to do.
+#[derive(Debug)]
+pub struct Modem<'buf, P> {
+    engine: Engine<'buf>,
+    port: P,
+}
+
+/// Why a call did not succeed.
+#[non_exhaustive]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Error<E> {
+    /// The call was refused; nothing was sent.
+    #[error(transparent)]
+    Usage(#[from] UsageError),
+    /// The modem, the server or the line.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+    /// The transport.
+    #[error("transport: {0:?}")]
+    Io(E),
+    /// The transport has ended: it read 0 bytes.
+    #[error("the transport has ended")]
+    Eof,
+}
+
+impl<'buf, P: Read + Write> Modem<'buf, P> {
+    /// A modem of this dialect at `port`.
+    #[must_use]
+    pub fn new(dialect: &'static Dialect, port: P, buffers: Buffers<'buf>) -> Self {
+        Self {
+            engine: Engine::new(dialect, buffers),
+            port,
+        }
+    }
+
+    /// Waits until the modem answers, then makes it ready. See [`Engine::initialize`].
+    ///
+    /// # Cancel safety
+    /// When the future is dropped, the command on the line is brought to its end by the next
+    /// call of any method; nothing else happens.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] with [`Cause::Timeout`] when nobody answers.
+    pub async fn initialize(&mut self) -> Result<(), Error<P::Error>> {
+        self.run(Engine::initialize).await.map(drop)
+    }
+
+    /// One of the modem's clients.
+    pub const fn client(&mut self, index: ClientIndex) -> Client<'_, 'buf, P> {
+        Client { modem: self, index }
+    }
+
+    /// Waits for the next event: a message, a lost connection, a restart …
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when the future is dropped; so it may stand in a `select`.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::Eof`].
+    pub async fn next_event(&mut self) -> Result<Event<'_>, Error<P::Error>> {
+        while !self.engine.has_event() {
+            self.step().await?;
+        }
+        let bug = Failure {
+            command: Command::Attention,
+            cause: Cause::Bug,
+        };
+        self.engine.take_event().ok_or(Error::Failed(bug))
+    }
+
+    /// Sends any command, given without its CR, and returns the lines of its information
+    /// response, each ended by LF. See [`Engine::raw`].
+    ///
+    /// # Cancel safety
+    /// When the future is dropped, the command is brought to its end by the next call of any
+    /// method, and its response is lost.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for what can't be sent, [`Error::Failed`] with the modem's error.
+    pub async fn raw(&mut self, command: &str) -> Result<&[u8], Error<P::Error>> {
+        self.run(|engine| engine.raw(command)).await?;
+        Ok(self.engine.response())
+    }
+
+    /// The engine, for its getters, and for `start_…` what awaits nothing.
+    pub const fn engine(&mut self) -> &mut Engine<'buf> {
+        &mut self.engine
+    }
+
+    /// Begins an operation as soon as the line is free, and waits for its end.
+    async fn run(
+        &mut self,
+        verb: impl Fn(&mut Engine<'buf>) -> Result<Operation, UsageError>,
+    ) -> Result<Completion, Error<P::Error>> {
+        let operation = loop {
+            match verb(&mut self.engine) {
+                Err(UsageError::Busy) => self.step().await?,
+                begun => break begun?,
+            }
+        };
+        let pending = Pending {
+            modem: self,
+            operation,
+        };
+        loop {
+            if let Some(result) = pending.modem.engine.take_result(operation) {
+                return Ok(result?);
+            }
+            pending.modem.step().await?;
+        }
+    }
+
+    /// One round of the loop that drives the engine.
+    async fn step(&mut self) -> Result<(), Error<P::Error>> {
+        let now = now();
+        match self.engine.poll(now) {
+            Action::Deliver => Ok(()),
+            Action::Transmit { until } => {
+                let write = self.port.write(self.engine.transmit_buffer());
+                match within(until, now, write).await {
+                    Some(Ok(n)) => self.engine.transmitted(n),
+                    Some(Err(error)) => return Err(Error::Io(error)),
+                    None => {}
+                }
+                Ok(())
+            }
+            Action::Receive { until } => {
+                let read = self.port.read(self.engine.receive_buffer());
+                match within(until, now, read).await {
+                    Some(Ok(0)) => return Err(Error::Eof),
+                    Some(Ok(n)) => self.engine.received(n),
+                    Some(Err(error)) => return Err(Error::Io(error)),
+                    None => {}
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// One client of a [`Modem`].
+#[derive(Debug)]
+pub struct Client<'modem, 'buf, P> {
+    modem: &'modem mut Modem<'buf, P>,
+    index: ClientIndex,
+}
+
+impl<P: Read + Write> Client<'_, '_, P> {
+    /// Connects: all settings, network connection, CONNECT. See [`Engine::connect`].
+    ///
+    /// # Cancel safety
+    /// When the future is dropped, the attempt stops after the command on the line. The client
+    /// is then not connected, and the next connect closes it first.
+    ///
+    /// # Errors
+    /// [`Error::Usage`]; [`Error::Failed`] with the command that failed and the cause.
+    pub async fn connect(&mut self, options: &ConnectOptions<'_>) -> Result<(), Error<P::Error>> {
+        let index = self.index;
+        let connect = |engine: &mut Engine<'_>| engine.connect(index, options);
+        self.modem.run(connect).await.map(drop)
+    }
+
+    /// Subscribes to one or several topic filters, and returns what the server granted to each.
+    ///
+    /// # Cancel safety
+    /// When the future is dropped after the command went out, the subscription is made all the
+    /// same, and the result is lost.
+    ///
+    /// # Errors
+    /// As [`Client::connect`].
+    pub async fn subscribe(
+        &mut self,
+        topics: &[(TopicFilter<'_>, QoS)],
+    ) -> Result<Granted, Error<P::Error>> {
+        let index = self.index;
+        let subscribe = |engine: &mut Engine<'_>| engine.subscribe(index, topics);
+        match self.modem.run(subscribe).await? {
+            Completion::Subscribed(granted) => Ok(granted),
+            Completion::Done => Ok(Granted::default()),
+        }
+    }
+
+    /// Ends subscriptions.
+    ///
+    /// # Cancel safety
+    /// As [`Client::subscribe`].
+    ///
+    /// # Errors
+    /// As [`Client::connect`].
+    pub async fn unsubscribe(&mut self, topics: &[TopicFilter<'_>]) -> Result<(), Error<P::Error>> {
+        let index = self.index;
+        let unsubscribe = |engine: &mut Engine<'_>| engine.unsubscribe(index, topics);
+        self.modem.run(unsubscribe).await.map(drop)
+    }
+
+    /// Publishes a message, and waits until it is sent (QoS 0) or acknowledged (QoS 1 and 2).
+    ///
+    /// # Cancel safety
+    /// When the future is dropped before the command went out, nothing is sent. After that the
+    /// message is sent whole, by the next calls of any method, and its result is lost. It is
+    /// never sent twice.
+    ///
+    /// # Errors
+    /// As [`Client::connect`]. After [`Cause::Timeout`] and [`Cause::Closed`], whether the message
+    /// reached the server is unknown.
+    pub async fn publish(&mut self, message: &Publication<'_>) -> Result<(), Error<P::Error>> {
+        let index = self.index;
+        let publish = |engine: &mut Engine<'_>| engine.publish(index, message);
+        self.modem.run(publish).await.map(drop)
+    }
+
+    /// Disconnects from the server and closes the network connection. See
+    /// [`Engine::disconnect`].
+    ///
+    /// # Cancel safety
+    /// When the future is dropped, the next calls of any method bring it to its end.
+    ///
+    /// # Errors
+    /// As [`Client::connect`].
+    pub async fn disconnect(&mut self) -> Result<(), Error<P::Error>> {
+        let index = self.index;
+        let disconnect = |engine: &mut Engine<'_>| engine.disconnect(index);
+        self.modem.run(disconnect).await.map(drop)
+    }
+
+    /// Closes the network connection without DISCONNECT. See [`Engine::close`].
+    ///
+    /// # Cancel safety
+    /// As [`Client::disconnect`].
+    ///
+    /// # Errors
+    /// As [`Client::connect`].
+    pub async fn close(&mut self) -> Result<(), Error<P::Error>> {
+        let index = self.index;
+        let close = |engine: &mut Engine<'_>| engine.close(index);
+        self.modem.run(close).await.map(drop)
+    }
+}
+
+/// An operation that is abandoned when its future is dropped.
+struct Pending<'modem, 'buf, P> {
+    modem: &'modem mut Modem<'buf, P>,
+    operation: Operation,
+}
+
+impl<P> Drop for Pending<'_, '_, P> {
+    fn drop(&mut self) {
+        self.modem.engine.abandon(self.operation);
+    }
+}
+
+fn now() -> Instant {
+    Instant::from_millis(embassy_time::Instant::now().as_millis())
+}
+
+/// What `future` gives, or `None` when it takes longer than `until`.
+async fn within<T>(
+    until: Option<Instant>,
+    now: Instant,
+    future: impl Future<Output = T>,
+) -> Option<T> {
+    let Some(until) = until else {
+        return Some(future.await);
+    };
+    let timeout = Duration::from_millis(until.millis_from(now).into());
+    with_timeout(timeout, future).await.ok()
+}

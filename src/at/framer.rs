@@ -1,0 +1,355 @@
+use super::{CR, LF, Ring};
+
+/// Finds where lines, prompts and payloads end in the bytes from the modem.
+///
+/// It remembers how far it has looked, so the cost of a byte is the same however the bytes are
+/// cut into reads. A line ends at CR or LF; blank lines are skipped.
+///
+/// ```text
+///            +----- CR LF NUL blank (skipped)
+///            v |
+/// +------> Start --'>' while armed--> [Prompt] --> Start
+/// |          | first byte
+/// |          v
+/// |        Marker --another byte--> Line --CR|LF--> [Line] --> Start
+/// |          | the marker is complete      ^
+/// |          v                             | CR|LF before the payload
+/// |        Plain -> TextStart -> Quoted <-> AfterQuote -> Length -> Opening
+/// |                          `-> Bare ------------------> Length    |
+/// |                                                                 v
+/// +--- Tail <-------------- Payload <---------------------------- [Head]
+///      (closing quote)      [Payload]…
+/// ```
+#[derive(Debug)]
+pub struct Framer {
+    shape: LengthDelimited,
+    state: State,
+    /// How many bytes at the front of the ring belong to the frame and have been looked at.
+    scanned: usize,
+    /// Whether bytes of the frame were dropped, because it is longer than the ring.
+    truncated: bool,
+    prompt_armed: bool,
+    /// Whether the text field, and so the payload, stands in quotes.
+    quoted: bool,
+    /// Plain fields still to come; bytes of the marker seen.
+    count: u8,
+    text: (usize, usize),
+    /// The payload's length; in [`State::Payload`], what is left of it.
+    length: u32,
+}
+
+/// The form of the one line that carries its payload by length:
+/// `<marker> <plain>,…,"<text>",<length>,"<payload>"`.
+///
+/// Nothing inside text and payload is escaped. The text ends at the first quote that is followed
+/// by a comma, a number and a comma; the payload ends by its length alone. Firmware that leaves
+/// the quotes out is understood too.
+#[derive(Clone, Copy, Debug)]
+pub struct LengthDelimited {
+    /// How the line begins.
+    pub marker: &'static [u8],
+    /// The number of fields between marker and text.
+    pub plain_fields: u8,
+}
+
+/// A piece of what the modem sent. Its bytes are the first in the ring; whoever takes them
+/// consumes them.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Frame {
+    /// A line of that many bytes, its end not counted.
+    Line(usize),
+    /// The prompt for data; already consumed.
+    Prompt,
+    /// The head of a length-delimited line, up to where the payload begins.
+    Head {
+        /// Its bytes.
+        len: usize,
+        /// Where its text field begins and ends.
+        text: (usize, usize),
+        /// The payload's bytes, which follow in frames of their own.
+        payload: u32,
+    },
+    /// Bytes of the payload.
+    Payload {
+        /// How many.
+        len: usize,
+        /// Whether they are the last.
+        last: bool,
+    },
+    /// A line longer than the ring; already consumed.
+    LostLine,
+    /// A head longer than the ring; already consumed. Its payload follows.
+    LostHead {
+        /// The payload's bytes.
+        payload: u32,
+    },
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum State {
+    Start,
+    Marker,
+    Line,
+    Plain,
+    TextStart,
+    Quoted,
+    AfterQuote,
+    Bare,
+    Length,
+    Opening,
+    Payload,
+    Tail,
+}
+
+/// What becomes of the byte just looked at.
+enum Step {
+    /// It belongs to the frame.
+    Take,
+    /// It belongs to no frame.
+    Skip,
+    /// It is looked at again, in the new state.
+    Again,
+    /// The frame is complete before it.
+    LineEnd,
+    Prompt,
+    /// The head is complete, with this byte or before it.
+    Head {
+        with_byte: bool,
+    },
+}
+
+impl Framer {
+    /// A framer at the start of a line.
+    #[must_use]
+    pub const fn new(shape: LengthDelimited) -> Self {
+        Self {
+            shape,
+            state: State::Start,
+            scanned: 0,
+            truncated: false,
+            prompt_armed: false,
+            quoted: false,
+            count: 0,
+            text: (0, 0),
+            length: 0,
+        }
+    }
+
+    /// Takes a `>` at the start of a line for the prompt, until one comes or it is disarmed.
+    pub const fn arm_prompt(&mut self) {
+        self.prompt_armed = true;
+    }
+
+    /// Takes no `>` for a prompt any more.
+    pub const fn disarm_prompt(&mut self) {
+        self.prompt_armed = false;
+    }
+
+    /// Whether a payload has begun and not ended.
+    #[must_use]
+    pub fn is_in_payload(&self) -> bool {
+        self.state == State::Payload
+    }
+
+    /// Whether no frame has begun.
+    #[must_use]
+    pub fn is_at_start(&self) -> bool {
+        self.state == State::Start
+    }
+
+    /// Stops waiting for the rest of a payload: what comes next begins a line.
+    pub const fn abandon_payload(&mut self) {
+        self.state = State::Start;
+    }
+
+    /// The next frame, or `None` when more bytes are needed.
+    pub fn next(&mut self, ring: &mut Ring<'_>) -> Option<Frame> {
+        // Every turn of the loop takes at least one byte, changes from `Marker` to `Line`, or
+        // returns; so the ring's content bounds it.
+        loop {
+            if self.state == State::Payload {
+                return self.payload(ring);
+            }
+            let chunk = ring.chunk(self.scanned);
+            let Some(&byte) = chunk.first() else {
+                self.make_room(ring);
+                return None;
+            };
+            if self.state == State::Line {
+                let end = chunk.iter().position(|&byte| is_line_end(byte));
+                self.scanned = self.scanned.wrapping_add(end.unwrap_or(chunk.len()));
+                if end.is_some() {
+                    return Some(self.line_end(ring));
+                }
+                continue;
+            }
+            match self.step(byte) {
+                Step::Take => self.scanned = self.scanned.wrapping_add(1),
+                Step::Skip => ring.consume(1),
+                Step::Again => {}
+                Step::LineEnd => return Some(self.line_end(ring)),
+                Step::Prompt => {
+                    ring.consume(1);
+                    return Some(Frame::Prompt);
+                }
+                Step::Head { with_byte } => {
+                    self.scanned = self.scanned.wrapping_add(usize::from(with_byte));
+                    return Some(self.head(ring));
+                }
+            }
+        }
+    }
+
+    fn step(&mut self, byte: u8) -> Step {
+        use State::{
+            AfterQuote, Bare, Length, Line, Marker, Opening, Payload, Plain, Quoted, Start, Tail,
+            TextStart,
+        };
+
+        let (state, step) = match (self.state, byte) {
+            (Start, CR | LF | b' ' | 0) => (Start, Step::Skip),
+            (Start, b'>') if self.prompt_armed => {
+                self.prompt_armed = false;
+                (Start, Step::Prompt)
+            }
+            (Start, _) => {
+                self.count = 0;
+                (Marker, Step::Again)
+            }
+            // The closing quote; some firmware cuts it.
+            (Tail, b'"') if self.quoted => (Start, Step::Skip),
+            (Tail, _) => (Start, Step::Again),
+            // Without its payload it is a line like others; and one without length ends here.
+            (state, CR | LF) if state != Opening => (Line, Step::LineEnd),
+            (Marker, byte) => {
+                let position = usize::from(self.count);
+                self.count = self.count.wrapping_add(1);
+                if self.shape.marker.get(position) != Some(&byte) {
+                    (Line, Step::Take)
+                } else if position.wrapping_add(1) < self.shape.marker.len() {
+                    (Marker, Step::Take)
+                } else {
+                    self.count = self.shape.plain_fields;
+                    (Plain, Step::Take)
+                }
+            }
+            (Plain, b',') => {
+                self.count = self.count.wrapping_sub(1);
+                (if self.count == 0 { TextStart } else { Plain }, Step::Take)
+            }
+            (TextStart, b' ') => (TextStart, Step::Take),
+            // A number in this place: a list of numbers under the same marker.
+            (TextStart, b'0'..=b'9') => (Line, Step::Take),
+            (TextStart, byte) => {
+                self.quoted = byte == b'"';
+                let start = self.scanned.wrapping_add(usize::from(self.quoted));
+                self.text = (start, start);
+                (if self.quoted { Quoted } else { Bare }, Step::Take)
+            }
+            (Quoted | AfterQuote, b'"') => {
+                self.text.1 = self.scanned;
+                (AfterQuote, Step::Take)
+            }
+            (AfterQuote, b',') => {
+                self.length = 0;
+                self.count = 0;
+                (Length, Step::Take)
+            }
+            (Bare, b',') => {
+                self.text.1 = self.scanned;
+                self.length = 0;
+                self.count = 0;
+                (Length, Step::Take)
+            }
+            (Length, b'0'..=b'9') if self.count < MAX_LENGTH_DIGITS => {
+                self.count = self.count.wrapping_add(1);
+                let digit = u32::from(byte.wrapping_sub(b'0'));
+                self.length = self.length.wrapping_mul(10).wrapping_add(digit);
+                (Length, Step::Take)
+            }
+            (Length, b' ') if self.count == 0 => (Length, Step::Take),
+            (Length, b',') if self.count > 0 => (Opening, Step::Take),
+            // It was no length: the comma belonged to the text.
+            (Length, b'"') if self.quoted => {
+                self.text.1 = self.scanned;
+                (AfterQuote, Step::Take)
+            }
+            (AfterQuote | Length, _) if self.quoted => (Quoted, Step::Take),
+            (Length, _) => (Bare, Step::Again),
+            (Opening, b'"') if self.quoted => (Payload, Step::Head { with_byte: true }),
+            (Opening, _) => {
+                self.quoted = false;
+                (Payload, Step::Head { with_byte: false })
+            }
+            (state, _) => (state, Step::Take),
+        };
+        self.state = state;
+        step
+    }
+
+    fn line_end(&mut self, ring: &mut Ring<'_>) -> Frame {
+        self.state = State::Start;
+        let (len, truncated) = self.end_of_frame();
+        if truncated {
+            ring.consume(len);
+            return Frame::LostLine;
+        }
+        Frame::Line(len)
+    }
+
+    fn head(&mut self, ring: &mut Ring<'_>) -> Frame {
+        let payload = self.length;
+        let (len, truncated) = self.end_of_frame();
+        if truncated {
+            ring.consume(len);
+            return Frame::LostHead { payload };
+        }
+        Frame::Head {
+            len,
+            text: self.text,
+            payload,
+        }
+    }
+
+    fn payload(&mut self, ring: &Ring<'_>) -> Option<Frame> {
+        let available = ring.chunk(0).len();
+        let left = self.length as usize;
+        if available == 0 && left > 0 {
+            return None;
+        }
+        let len = available.min(left);
+        self.length = self.length.saturating_sub(len as u32);
+        let last = self.length == 0;
+        if last {
+            self.state = State::Tail;
+        }
+        Some(Frame::Payload { len, last })
+    }
+
+    /// An over-long frame costs itself alone: its bytes go, the state stays.
+    fn make_room(&mut self, ring: &mut Ring<'_>) {
+        if ring.is_full() && self.scanned > 0 {
+            ring.consume(self.scanned);
+            self.scanned = 0;
+            self.truncated = true;
+        }
+    }
+
+    fn end_of_frame(&mut self) -> (usize, bool) {
+        (
+            core::mem::take(&mut self.scanned),
+            core::mem::take(&mut self.truncated),
+        )
+    }
+}
+
+const fn is_line_end(byte: u8) -> bool {
+    matches!(byte, CR | LF)
+}
+
+/// Nine digits can't overflow 32 bits, and no modem takes a gigabyte.
+const MAX_LENGTH_DIGITS: u8 = 9;
+
+#[cfg(test)]
+#[path = "framer_tests.rs"]
+mod tests;

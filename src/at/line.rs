@@ -1,0 +1,123 @@
+use super::Parameters;
+
+/// What a line from the modem is, by its form alone.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Line<'a> {
+    /// The echo of a command line: it begins with `AT`.
+    Echo,
+    /// The end of a command.
+    Final(FinalResult),
+    /// `+NAME: parameters`, an information response or a URC.
+    Response {
+        /// The name with its plus.
+        name: &'a [u8],
+        /// What follows the colon.
+        parameters: Parameters<'a>,
+    },
+    /// Anything else.
+    Text(&'a [u8]),
+}
+
+/// Final result code: ends every command (V.250, chapter 5.7; 27.007, chapter 9).
+#[non_exhaustive]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum FinalResult {
+    /// `OK`.
+    #[error("OK")]
+    Ok,
+    /// `ERROR`.
+    #[error("ERROR")]
+    Error,
+    /// `+CME ERROR: <err>`.
+    #[error("+CME ERROR: {0}")]
+    Cme(CmeError),
+}
+
+/// The `<err>` of a `+CME ERROR` (27.007, chapter 9.2).
+#[non_exhaustive]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum CmeError {
+    /// Its number, as `AT+CMEE=1` asks for.
+    #[error("{0}")]
+    Code(u16),
+    /// A text instead of a number (`AT+CMEE=2`, or firmware that ignores the setting).
+    #[error("(text)")]
+    Text,
+}
+
+impl<'a> Line<'a> {
+    /// Says what `line` is; it comes without its line end.
+    #[must_use]
+    pub fn classify(line: &'a [u8]) -> Self {
+        match line {
+            b"OK" => Self::Final(FinalResult::Ok),
+            b"ERROR" => Self::Final(FinalResult::Error),
+            [b'A' | b'a', b'T' | b't', ..] => Self::Echo,
+            [b'+', ..] => Self::response(line),
+            text => Self::Text(text),
+        }
+    }
+
+    fn response(line: &'a [u8]) -> Self {
+        let colon = line.iter().position(|&byte| byte == b':');
+        let Some((name, [_, parameters @ ..])) = colon.and_then(|at| line.split_at_checked(at))
+        else {
+            return Self::Text(line);
+        };
+        let name = name.trim_ascii_end();
+        let mut parameters = Parameters::new(parameters);
+        if name != b"+CME ERROR" {
+            return Self::Response { name, parameters };
+        }
+        let code = parameters.number().and_then(|code| code.try_into().ok());
+        Self::Final(FinalResult::Cme(
+            code.map_or(CmeError::Text, CmeError::Code),
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_classified_by_their_form() {
+        assert_eq!(Line::classify(b"OK"), Line::Final(FinalResult::Ok));
+        assert_eq!(Line::classify(b"ERROR"), Line::Final(FinalResult::Error));
+        let cme = |error| Line::Final(FinalResult::Cme(error));
+        assert_eq!(Line::classify(b"+CME ERROR: 3"), cme(CmeError::Code(3)));
+        assert_eq!(
+            Line::classify(b"+CME ERROR:8600"),
+            cme(CmeError::Code(8600))
+        );
+        let text = b"+CME ERROR: operation not allowed";
+        assert_eq!(Line::classify(text), cme(CmeError::Text));
+        assert_eq!(Line::classify(b"AT+CMEE=1"), Line::Echo);
+        assert_eq!(Line::classify(b"RDY"), Line::Text(b"RDY"));
+        assert_eq!(Line::classify(b"OKAY"), Line::Text(b"OKAY"));
+        assert_eq!(Line::classify(b"+"), Line::Text(b"+"));
+        assert_eq!(Line::classify(b""), Line::Text(b""));
+    }
+
+    #[test]
+    fn blanks_around_the_colon_of_a_response_are_optional() {
+        for line in [
+            "+QMTPUB: 0,1",
+            "+QMTPUB:0,1",
+            "+QMTPUB : 0,1",
+            "+QMTPUB:   0,1",
+        ] {
+            let Line::Response {
+                name,
+                mut parameters,
+            } = Line::classify(line.as_bytes())
+            else {
+                panic!("{line}");
+            };
+            assert_eq!(name, b"+QMTPUB");
+            assert_eq!((parameters.byte(), parameters.byte()), (Some(0), Some(1)));
+        }
+    }
+}

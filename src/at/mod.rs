@@ -1,0 +1,22 @@
+//! The AT line: V.250 and 3GPP TS 27.007. Knows no MQTT.
+//!
+//! Bytes from the modem go from the UART straight into a [`Ring`], a [`Framer`] finds where
+//! lines, prompts and payloads end without looking at a byte twice, and [`Line`] says what a
+//! complete line is. Command lines are written by a [`CommandWriter`].
+
+mod framer;
+mod line;
+mod parameters;
+mod ring;
+mod writer;
+
+pub use framer::{Frame, Framer, LengthDelimited};
+pub use line::{CmeError, FinalResult, Line};
+pub use parameters::Parameters;
+pub use ring::Ring;
+pub use writer::CommandWriter;
+
+pub(crate) const CR: u8 = b'\r';
+pub(crate) const LF: u8 = b'\n';
+/// Ctrl+Z, which ends data of variable length.
+pub(crate) const SUB: u8 = 0x1A;

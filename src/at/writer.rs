@@ -1,0 +1,128 @@
+use crate::error::UsageError;
+
+/// Writes one command line into the caller's bytes.
+///
+/// It never writes past their end; [`CommandWriter::finish`] tells how many would have been
+/// needed.
+#[derive(Debug)]
+pub struct CommandWriter<'a> {
+    bytes: &'a mut [u8],
+    len: usize,
+}
+
+impl<'a> CommandWriter<'a> {
+    /// A writer at the start of `bytes`.
+    pub fn new(bytes: &'a mut [u8]) -> Self {
+        Self { bytes, len: 0 }
+    }
+
+    /// Appends bytes as they are.
+    pub fn raw(&mut self, bytes: &[u8]) -> &mut Self {
+        let end = self.len.saturating_add(bytes.len());
+        if let Some(room) = self.bytes.get_mut(self.len..end) {
+            for (to, from) in room.iter_mut().zip(bytes) {
+                *to = *from;
+            }
+        }
+        self.len = end;
+        self
+    }
+
+    /// Appends a decimal number.
+    pub fn number(&mut self, mut number: u32) -> &mut Self {
+        let mut digits = [b'0'; 10];
+        let mut used = 0_usize;
+        for digit in digits.iter_mut().rev() {
+            *digit = b'0'.wrapping_add((number % 10) as u8);
+            number /= 10;
+            used = used.wrapping_add(1);
+            if number == 0 {
+                break;
+            }
+        }
+        let start = digits.len().saturating_sub(used);
+        self.raw(digits.get(start..).unwrap_or_default())
+    }
+
+    /// Appends a comma and a decimal number.
+    pub fn and_number(&mut self, number: u32) -> &mut Self {
+        self.raw(b",").number(number)
+    }
+
+    /// Appends a comma and a quoted string. The checked types of [`crate::mqtt`] are what makes
+    /// the text safe: no quote and no control character reaches this place.
+    pub fn and_string(&mut self, text: &str) -> &mut Self {
+        self.raw(b",\"").raw(text.as_bytes()).raw(b"\"")
+    }
+
+    /// Ends the line with CR alone (an LF behind it has been taken as the first byte of a
+    /// payload, `protocol.md` 3.9) and returns its length.
+    ///
+    /// # Errors
+    /// [`UsageError::BufferTooSmall`] when the line does not fit.
+    pub fn finish(&mut self) -> Result<usize, UsageError> {
+        self.raw(b"\r").check()
+    }
+
+    /// The length so far, whether it fits or not.
+    #[must_use]
+    pub const fn written(&self) -> usize {
+        self.len
+    }
+
+    /// The length so far.
+    ///
+    /// # Errors
+    /// [`UsageError::BufferTooSmall`] when it does not fit.
+    pub const fn check(&self) -> Result<usize, UsageError> {
+        if self.len <= self.bytes.len() {
+            Ok(self.len)
+        } else {
+            Err(UsageError::BufferTooSmall {
+                needed: self.len as u32,
+                capacity: self.bytes.len() as u32,
+            })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_in_decimal() {
+        for number in [0, 7, 10, 65_535, 4_294_967_295_u32] {
+            let mut bytes = [0; 16];
+            let len = CommandWriter::new(&mut bytes)
+                .number(number)
+                .check()
+                .unwrap();
+            assert_eq!(
+                core::str::from_utf8(&bytes[..len]).unwrap().parse(),
+                Ok(number)
+            );
+        }
+    }
+
+    #[test]
+    fn a_line_that_does_not_fit_says_what_it_needs() {
+        let mut bytes = [0; 8];
+        let mut writer = CommandWriter::new(&mut bytes);
+        let error = writer.raw(b"AT+X=1").and_string("yz").finish().unwrap_err();
+        assert_eq!(
+            error,
+            UsageError::BufferTooSmall {
+                needed: 12,
+                capacity: 8
+            }
+        );
+        let mut bytes = [0; 12];
+        let len = CommandWriter::new(&mut bytes)
+            .raw(b"AT+X=1")
+            .and_string("yz")
+            .finish();
+        assert_eq!(len, Ok(12));
+        assert_eq!(&bytes, b"AT+X=1,\"yz\"\r");
+    }
+}

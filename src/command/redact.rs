@@ -1,0 +1,115 @@
+use core::fmt;
+
+/// A command line, or any bytes of the AT line, for a person's eyes: secrets are replaced by
+/// `***`, and what is not printable is escaped.
+///
+/// The password of AT+QMTCONN is a secret.
+///
+/// ```
+/// # use quectel_mqtt::Redacted;
+/// let line = b"AT+QMTCONN=0,\"id\",\"user\",\"hunter2\"\r";
+/// assert_eq!(Redacted(line).to_string(), r#"AT+QMTCONN=0,"id","user","***"\r"#);
+/// ```
+#[derive(Clone, Copy)]
+pub struct Redacted<'a>(
+    /// The bytes as they are on the line.
+    pub &'a [u8],
+);
+
+impl<'a> Redacted<'a> {
+    /// What may be shown before and behind the secret.
+    fn parts(self) -> (&'a [u8], Option<&'a [u8]>) {
+        const COMMAND: &[u8] = b"AT+QMTCONN=";
+        /// The password stands between the fifth quote and the sixth.
+        const QUOTES_BEFORE: usize = 5;
+
+        let is_connect = self
+            .0
+            .get(..COMMAND.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(COMMAND));
+        let mut quotes = self.0.iter().enumerate().filter(|(_, byte)| **byte == b'"');
+        let Some((start, _)) = quotes
+            .nth(QUOTES_BEFORE.saturating_sub(1))
+            .filter(|_| is_connect)
+        else {
+            return (self.0, None);
+        };
+        // Without a closing quote, all that follows is secret.
+        let end = quotes.next().map_or(self.0.len(), |(end, _)| end);
+        let before = self.0.get(..=start).unwrap_or_default();
+        (before, Some(self.0.get(end..).unwrap_or_default()))
+    }
+}
+
+impl fmt::Display for Redacted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (before, behind) = self.parts();
+        write_escaped(f, before)?;
+        if let Some(behind) = behind {
+            f.write_str("***")?;
+            write_escaped(f, behind)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Redacted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Redacted<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        match self.parts() {
+            (before, Some(behind)) => defmt::write!(f, "{=[u8]:a}***{=[u8]:a}", before, behind),
+            (before, None) => defmt::write!(f, "{=[u8]:a}", before),
+        }
+    }
+}
+
+fn write_escaped(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
+    for &byte in bytes {
+        match byte {
+            b'"' | b'\'' => fmt::Write::write_char(f, char::from(byte))?,
+            byte => fmt::Display::fmt(&byte.escape_ascii(), f)?,
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use std::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn the_password_of_a_connect_is_hidden_in_every_form() {
+        for line in [
+            "AT+QMTCONN=0,\"id\",\"user\",\"hunter2\"\r",
+            "at+qmtconn=5,\"id\",\"user\",\"hunter2",
+            "AT+QMTCONN=0,\"\",\"\",\"hunter2\"",
+        ] {
+            let shown = Redacted(line.as_bytes()).to_string();
+            assert!(
+                shown.contains("***") && !shown.contains("hunter2"),
+                "{shown}"
+            );
+        }
+    }
+
+    #[test]
+    fn other_lines_are_shown_whole() {
+        let shown = |line: &[u8]| Redacted(line).to_string();
+        assert_eq!(
+            shown(b"AT+QMTCONN=0,\"id\",\"user\"\r"),
+            "AT+QMTCONN=0,\"id\",\"user\"\\r"
+        );
+        let line = b"AT+QMTSUB=0,1,\"a\",1,\"b\",1,\"c\",0";
+        assert_eq!(shown(line), std::str::from_utf8(line).unwrap());
+        assert_eq!(shown(b"\x1A\x00\xFF"), "\\x1a\\x00\\xff");
+    }
+}

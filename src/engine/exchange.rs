@@ -1,0 +1,85 @@
+use crate::{command::Command, time::Instant};
+
+/// The command on the line, from its first byte to its final result code.
+///
+/// ```text
+///         start            sent; data follow         prompt
+///   Idle ------> Command ---------------------> Prompt ------> Data
+///    ^              | sent                         |             | sent
+///    |              v                              v ERROR       v
+///    +--- final -- Final <-------------------------|-------------+
+///    |              | deadline                     |
+///    |              v                              |
+///    +------------ Overdue          <--------------+--- (ends in Idle)
+///     final, or
+///     deadline: out of step, so a probe is the next exchange
+/// ```
+///
+/// An exchange whose operation is gone has no owner: its final result code is still owed, and is
+/// absorbed here.
+#[derive(Debug)]
+pub(super) struct Exchange {
+    pub(super) phase: Phase,
+    pub(super) command: Command,
+    /// The slot of the operation that it belongs to.
+    pub(super) owner: Option<usize>,
+    pub(super) deadline: Option<Instant>,
+    pub(super) has_data: bool,
+    pub(super) echo: Echo,
+    /// A probe's own information response has come, so an OK is its own.
+    pub(super) is_probe_answered: bool,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Phase {
+    Idle,
+    /// The command line goes out.
+    Command,
+    /// The prompt is owed.
+    Prompt,
+    /// The data goes out.
+    Data,
+    /// The final result code is owed.
+    Final,
+    /// The final result code is late, and may still come.
+    Overdue,
+}
+
+/// The echo of the exchange's data, which can hold anything and must not be taken for answers.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Echo {
+    /// The command line was not echoed, so its data is not either.
+    Off,
+    /// The command line was echoed: its data will be.
+    Expected,
+    /// So many bytes of the data have come back.
+    Seen(usize),
+}
+
+impl Exchange {
+    pub(super) const IDLE: Self = Self {
+        phase: Phase::Idle,
+        command: Command::Attention,
+        owner: None,
+        deadline: None,
+        has_data: false,
+        echo: Echo::Off,
+        is_probe_answered: false,
+    };
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.phase == Phase::Idle
+    }
+
+    pub(super) fn is_probe(&self) -> bool {
+        self.command == Command::Attention
+    }
+
+    pub(super) const fn is_sending(&self) -> bool {
+        matches!(self.phase, Phase::Command | Phase::Data)
+    }
+
+    pub(super) const fn is_answer_due(&self) -> bool {
+        matches!(self.phase, Phase::Prompt | Phase::Data | Phase::Final)
+    }
+}

@@ -1,0 +1,361 @@
+//! The sans-I/O engine: decides what to send and what the modem's bytes mean.
+//!
+//! It does no input or output, looks at no clock, allocates nothing and never blocks. Its
+//! methods are of six kinds:
+//!
+//! - **Getters** read: [`is_connected`](Engine::is_connected), [`statistics`](Engine::statistics) …
+//! - **Verbs** say what the application wants: [`initialize`](Engine::initialize),
+//!   [`connect`](Engine::connect), [`subscribe`](Engine::subscribe),
+//!   [`unsubscribe`](Engine::unsubscribe), [`publish`](Engine::publish),
+//!   [`disconnect`](Engine::disconnect), [`close`](Engine::close), [`raw`](Engine::raw). They check
+//!   state, limits and room, queue bytes, and return an [`Operation`], or a [`UsageError`] with
+//!   nothing changed.
+//! - **Line in**: read from the UART into [`receive_buffer`](Engine::receive_buffer), then say how
+//!   many bytes came with [`received`](Engine::received).
+//! - **Line out**: write [`transmit_buffer`](Engine::transmit_buffer) to the UART, then say how many
+//!   bytes it took with [`transmitted`](Engine::transmitted).
+//! - **Progress**: [`poll`](Engine::poll), with the time.
+//! - **Delivery**: [`take_event`](Engine::take_event), [`take_result`](Engine::take_result).
+//!
+//! > **After every verb, `received` and `transmitted`, call `poll` until it returns
+//! > [`Action::Receive`]; and call it again at the time that this action names.**
+//!
+//! ```
+//! use quectel_mqtt::{BG95, ClientIndex, ConnectOptions};
+//! use quectel_mqtt::engine::{Action, Buffers, Engine, Event};
+//! # use quectel_mqtt::_mock::{Clock, Uart};
+//!
+//! # fn example(uart: &mut Uart, clock: &Clock) -> Result<(), quectel_mqtt::UsageError> {
+//! let (mut rx, mut tx, mut inbox) = ([0; 128], [0; 384], [0; 512]);
+//! let buffers = Buffers { rx: &mut rx, tx: &mut tx, inbox: &mut inbox };
+//! let mut engine = Engine::new(&BG95, buffers);
+//!
+//! let options = ConnectOptions::new("mqtt.example.com", "meter-0815")?;
+//! let connect = engine.connect(ClientIndex::ZERO, &options)?;
+//! loop {
+//!     match engine.poll(clock.now()) {
+//!         Action::Transmit { .. } => {
+//!             let n = uart.write(engine.transmit_buffer());
+//!             engine.transmitted(n);
+//!         }
+//!         Action::Deliver => {
+//!             if let Some(result) = engine.take_result(connect) {
+//!                 break; // connected, or the reason why not
+//!             }
+//!             while let Some(event) = engine.take_event() { /* … */ }
+//!         }
+//!         Action::Receive { until } => {
+//!             let n = uart.read(engine.receive_buffer(), until);
+//!             engine.received(n);
+//!         }
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! # example(&mut Uart, &Clock::default()).unwrap();
+//! ```
+//!
+//! # What it promises
+//!
+//! - Every operation ends: with its result, or with a [`Failure`](crate::Failure) after a time that
+//!   follows from the settings.
+//! - A message never stands in the way of an answer, and an answer is never taken for that of
+//!   another command: after a command that timed out, the modem must show that it is in step again.
+//! - A payload can't be mistaken for a line, nor a line for a prompt.
+//! - What it loses, it counts and reports.
+
+mod advance;
+mod client;
+mod event;
+mod exchange;
+mod inbox;
+mod operations;
+mod outbox;
+mod receive;
+mod verbs;
+
+pub use event::{Event, LossReason, Message, MessageLost};
+pub use operations::{Completion, Operation};
+
+use crate::{
+    at::{Framer, Ring},
+    command::{ClientIndex, MESSAGE},
+    dialect::{Dialect, MAX_CLIENTS},
+    error::{Cause, Failure},
+    mqtt::PacketId,
+    options::Settings,
+    time::Instant,
+};
+use client::{Client, ClientState};
+use exchange::{Exchange, Phase};
+use inbox::{Inbox, RecordKind};
+use operations::{Kind, Operations, State};
+use outbox::Outbox;
+
+/// The caller's memory.
+#[derive(Debug)]
+pub struct Buffers<'buf> {
+    /// Bytes from the modem until they are understood. It must hold the longest line up to its
+    /// payload: 30 bytes and the longest topic you subscribe to. 128 bytes serve topics of up to
+    /// 98; a longer line costs itself alone. The UART is read into it, so a larger one makes for
+    /// larger reads.
+    pub rx: &'buf mut [u8],
+    /// What goes to the modem: a command line with its payload, which is copied here. The
+    /// largest publish takes its topic, its payload and 40 bytes; a connect takes host, client
+    /// identifier, user name, password, will topic and will message, and 140 bytes. The answer to
+    /// a raw command is collected here too.
+    pub tx: &'buf mut [u8],
+    /// Received messages until they are taken: topic and payload of each, and 12 bytes. It must
+    /// hold the largest message, or that is lost; with room for more, they may come in a burst.
+    pub inbox: &'buf mut [u8],
+}
+
+/// What the caller has to do next.
+#[must_use]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Action {
+    /// Write [`Engine::transmit_buffer`] to the UART, or a part of it, say so with
+    /// [`Engine::transmitted`], and poll again.
+    Transmit {
+        /// Give up writing at this time, and poll.
+        until: Option<Instant>,
+    },
+    /// Read from the UART into [`Engine::receive_buffer`], say so with [`Engine::received`], and
+    /// poll again.
+    Receive {
+        /// Stop waiting for bytes at this time, and poll; `None`: wait as long as it takes.
+        until: Option<Instant>,
+    },
+    /// There is something new to take: see [`Engine::take_event`] and [`Engine::take_result`]. You
+    /// may leave it there; this is said once, and the line goes on.
+    Deliver,
+}
+
+/// Counters since the engine was made; they stay at their largest value.
+#[non_exhaustive]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Statistics {
+    /// Lines that the driver does not know, or that are longer than the receive buffer.
+    pub unknown_lines: u16,
+    /// Result and status URCs and final result codes that nobody waits for any more.
+    pub stale_answers: u16,
+    /// Messages reported as [`Event::MessageLost`].
+    pub messages_lost: u16,
+    /// Retransmissions that the modem reported.
+    pub retransmissions: u16,
+    /// Commands whose answer did not come in time.
+    pub timeouts: u16,
+    /// Restarts of the modem.
+    pub restarts: u16,
+}
+
+/// Drives one modem with all its clients. See the [module](self) for its contract.
+#[derive(Debug)]
+pub struct Engine<'buf> {
+    dialect: &'static Dialect,
+    rx: Ring<'buf>,
+    framer: Framer,
+    outbox: Outbox<'buf>,
+    inbox: Inbox<'buf>,
+    reception: Option<Reception>,
+    exchange: Exchange,
+    operations: Operations,
+    clients: [Client; MAX_CLIENTS],
+    /// The settings of the connect under way; there is one at a time.
+    connecting: Settings,
+    /// Whether the stored lines begin with one for the will.
+    has_will: bool,
+    /// Whether echo and error codes are as we want them.
+    is_initialized: bool,
+    /// Whether the next answer belongs to the next command for certain.
+    is_in_step: bool,
+    /// Probes answered by an OK without an information response.
+    bare_answers: u8,
+    /// Probes left before whoever waits for the line is told that nobody answers.
+    probes_left: u8,
+    last_packet_id: Option<PacketId>,
+    lost: Option<MessageLost>,
+    has_restarted: bool,
+    last_restart: Option<Instant>,
+    /// Something to deliver has come since the last [`Action::Deliver`].
+    has_news: bool,
+    statistics: Statistics,
+    now: Instant,
+    next_deadline: Option<Instant>,
+    /// [`Engine::next_deadline`] is to be found anew.
+    have_timers_changed: bool,
+}
+
+/// The message whose payload is coming in.
+#[derive(Clone, Copy, Debug)]
+struct Reception {
+    /// Where it goes; `None`: nowhere, it is lost.
+    is_kept: bool,
+    loss: MessageLost,
+    deadline: Instant,
+}
+
+impl<'buf> Engine<'buf> {
+    /// An engine for a modem of this dialect, about which nothing is known yet.
+    #[must_use]
+    pub fn new(dialect: &'static Dialect, buffers: Buffers<'buf>) -> Self {
+        Self {
+            dialect,
+            rx: Ring::new(buffers.rx),
+            framer: Framer::new(MESSAGE),
+            outbox: Outbox::new(buffers.tx),
+            inbox: Inbox::new(buffers.inbox),
+            reception: None,
+            exchange: Exchange::IDLE,
+            operations: Operations::new(),
+            clients: [Client::NEW; MAX_CLIENTS],
+            connecting: Settings::DEFAULT,
+            has_will: false,
+            is_initialized: false,
+            is_in_step: false,
+            bare_answers: 0,
+            probes_left: 0,
+            last_packet_id: None,
+            lost: None,
+            has_restarted: false,
+            last_restart: None,
+            has_news: false,
+            statistics: Statistics::default(),
+            now: Instant::from_millis(0),
+            next_deadline: None,
+            have_timers_changed: false,
+        }
+    }
+
+    /// Where to put bytes from the modem. It is empty only if the receive buffer is.
+    pub fn receive_buffer(&mut self) -> &mut [u8] {
+        self.rx.free()
+    }
+
+    /// Says that `n` bytes from the modem were put into [`Engine::receive_buffer`].
+    pub fn received(&mut self, n: usize) {
+        self.rx.commit(n);
+    }
+
+    /// The bytes to write to the modem next.
+    #[must_use]
+    pub fn transmit_buffer(&self) -> &[u8] {
+        self.outbox.pending()
+    }
+
+    /// Says that the first `n` bytes of [`Engine::transmit_buffer`] were written.
+    pub fn transmitted(&mut self, n: usize) {
+        self.outbox.sent(n);
+    }
+
+    /// Takes the next event, or `None` when there is none.
+    ///
+    /// What it borrows is gone at the next call of any method that changes the engine. Messages
+    /// come in the order in which the modem sent them.
+    pub fn take_event(&mut self) -> Option<Event<'_>> {
+        if let Some((operation, result)) = self.operations.take_any() {
+            return Some(Event::Completed { operation, result });
+        }
+        if !self.inbox.is_empty() {
+            let record = self.inbox.take()?;
+            return Some(match record.kind {
+                RecordKind::Line => Event::Unsolicited(record.payload),
+                RecordKind::Message => Event::Message(Message {
+                    client: ClientIndex::new(record.client).unwrap_or_default(),
+                    packet_id: record.packet_id,
+                    topic: record.topic,
+                    payload: record.payload,
+                }),
+            });
+        }
+        if let Some(lost) = self.lost.take() {
+            return Some(Event::MessageLost(lost));
+        }
+        if core::mem::take(&mut self.has_restarted) {
+            return Some(Event::Restarted);
+        }
+        let mut clients = self.clients.iter_mut().zip(0_u8..);
+        clients.find_map(|(client, index)| {
+            Some(Event::Disconnected {
+                client: ClientIndex::new(index).ok()?,
+                status: client.closed.take()?,
+            })
+        })
+    }
+
+    /// Whether [`Engine::take_event`] has something to give.
+    #[must_use]
+    pub fn has_event(&self) -> bool {
+        self.operations.has_done()
+            || !self.inbox.is_empty()
+            || self.lost.is_some()
+            || self.has_restarted
+            || self.clients.iter().any(|client| client.closed.is_some())
+    }
+
+    /// Takes the result of an operation; `None` while it is under way, and when it was taken or
+    /// abandoned before.
+    ///
+    /// A result that is not taken this way comes as [`Event::Completed`].
+    pub fn take_result(&mut self, operation: Operation) -> Option<Result<Completion, Failure>> {
+        self.operations.take(operation)
+    }
+
+    /// Says that nobody will ask for the result of this operation.
+    ///
+    /// What has not begun is dropped. What has begun is brought to where the modem is in step and
+    /// nothing is owed: a publish or subscribe ends as it would have, a connect stops after the
+    /// command on the line, and its client must connect again.
+    pub fn abandon(&mut self, operation: Operation) {
+        let Some((index, slot)) = self.operations.find(operation) else {
+            return;
+        };
+        slot.abandoned = true;
+        let is_cut_short = match slot.state {
+            State::Ready => true,
+            State::Waiting => slot.kind == Kind::Connect,
+            State::Exchange => false,
+            State::Free | State::Done(_) => {
+                slot.state = State::Free;
+                false
+            }
+        };
+        if is_cut_short {
+            self.end(index, Err(Cause::Timeout));
+        }
+    }
+
+    /// Whether the client is connected, as far as the modem has told.
+    #[must_use]
+    pub fn is_connected(&self, client: ClientIndex) -> bool {
+        self.clients
+            .get(usize::from(client.get()))
+            .is_some_and(|client| client.state == ClientState::Connected)
+    }
+
+    /// The information response to the last raw command, each of its lines ended by LF. It is
+    /// there until the next verb.
+    #[must_use]
+    pub fn response(&self) -> &[u8] {
+        self.outbox.response().unwrap_or_default()
+    }
+
+    /// What has been counted.
+    #[must_use]
+    pub const fn statistics(&self) -> Statistics {
+        self.statistics
+    }
+
+    /// The dialect that it speaks.
+    #[must_use]
+    pub const fn dialect(&self) -> &'static Dialect {
+        self.dialect
+    }
+}
+
+/// Adds one to a counter of [`Statistics`].
+const fn count(counter: &mut u16) {
+    *counter = counter.saturating_add(1);
+}

@@ -1,0 +1,298 @@
+use crate::{
+    command::{Command, Granted},
+    error::{Cause, Failure},
+    time::Instant,
+};
+
+/// What the caller waits for: the name of an operation that a verb of the engine has begun.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[must_use = "its result tells whether it succeeded"]
+pub struct Operation {
+    slot: u8,
+    generation: u16,
+}
+
+/// What an operation that succeeded brought.
+#[non_exhaustive]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Completion {
+    /// It is done; there is nothing to tell.
+    Done,
+    /// A subscribe was acknowledged, with this for each topic filter.
+    Subscribed(Granted),
+}
+
+/// What kind of operation, which decides its steps.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Kind {
+    Initialize,
+    Connect,
+    Disconnect,
+    Close,
+    Subscribe,
+    Unsubscribe,
+    Publish,
+    Raw,
+}
+
+/// One exchange of an operation.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Step {
+    Echo,
+    ErrorFormat,
+    Version,
+    Tls,
+    KeepAlive,
+    Session,
+    Timeout,
+    Will,
+    ReceiveMode,
+    Open,
+    Connect,
+    Disconnect,
+    Close,
+    Subscribe,
+    Unsubscribe,
+    Publish,
+    Raw,
+}
+
+impl Step {
+    pub(super) const fn command(self) -> Command {
+        match self {
+            Self::Echo => Command::Echo,
+            Self::ErrorFormat => Command::ErrorFormat,
+            Self::Version
+            | Self::Tls
+            | Self::KeepAlive
+            | Self::Session
+            | Self::Timeout
+            | Self::Will
+            | Self::ReceiveMode => Command::Configure,
+            Self::Open => Command::Open,
+            Self::Connect => Command::Connect,
+            Self::Disconnect => Command::Disconnect,
+            Self::Close => Command::Close,
+            Self::Subscribe => Command::Subscribe,
+            Self::Unsubscribe => Command::Unsubscribe,
+            Self::Publish => Command::Publish,
+            Self::Raw => Command::Raw,
+        }
+    }
+
+    /// Whether a result URC follows its OK.
+    pub(super) const fn has_result(self) -> bool {
+        !matches!(
+            self.command(),
+            Command::Echo | Command::ErrorFormat | Command::Configure | Command::Raw
+        )
+    }
+
+    /// The step after this one in an operation of that kind; `None` after the last.
+    pub(super) const fn next(self, kind: Kind) -> Option<Self> {
+        Some(match (kind, self) {
+            (Kind::Initialize | Kind::Connect, Self::Echo) => Self::ErrorFormat,
+            (Kind::Connect, Self::ErrorFormat | Self::Close) => Self::Version,
+            (Kind::Connect, Self::Version) => Self::Tls,
+            (Kind::Connect, Self::Tls) => Self::KeepAlive,
+            (Kind::Connect, Self::KeepAlive) => Self::Session,
+            (Kind::Connect, Self::Session) => Self::Timeout,
+            (Kind::Connect, Self::Timeout) => Self::Will,
+            (Kind::Connect, Self::Will) => Self::ReceiveMode,
+            (Kind::Connect, Self::ReceiveMode) => Self::Open,
+            (Kind::Connect, Self::Open) => Self::Connect,
+            (Kind::Disconnect, Self::Disconnect) => Self::Close,
+            _ => return None,
+        })
+    }
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum State {
+    Free,
+    /// The step's command is to go out when the line is free.
+    Ready,
+    /// The step's command is on the line.
+    Exchange,
+    /// The step's command is answered; its result URC is owed.
+    Waiting,
+    Done(Result<Completion, Failure>),
+}
+
+#[derive(Debug)]
+pub(super) struct Slot {
+    pub(super) state: State,
+    pub(super) kind: Kind,
+    pub(super) step: Step,
+    pub(super) client: u8,
+    pub(super) packet_id: u16,
+    generation: u16,
+    pub(super) deadline: Option<Instant>,
+    /// What [`State::Waiting`] ends with at its deadline.
+    pub(super) overdue: Cause,
+    /// Whether nobody waits for its end.
+    pub(super) abandoned: bool,
+    /// Whether a connect has closed the client and begun again.
+    pub(super) retried: bool,
+}
+
+impl Slot {
+    const FREE: Self = Self {
+        state: State::Free,
+        kind: Kind::Raw,
+        step: Step::Raw,
+        client: 0,
+        packet_id: 0,
+        generation: 0,
+        deadline: None,
+        overdue: Cause::Timeout,
+        abandoned: false,
+        retried: false,
+    };
+
+    pub(super) const fn is_pending(&self) -> bool {
+        matches!(self.state, State::Ready | State::Exchange | State::Waiting)
+    }
+
+    /// Ends the operation. Nobody is told of one that was abandoned.
+    pub(super) fn finish(&mut self, result: Result<Completion, Failure>) {
+        self.deadline = None;
+        self.state = if self.abandoned {
+            State::Free
+        } else {
+            State::Done(result)
+        };
+    }
+}
+
+/// The operations that are under way, or done and not yet asked for.
+#[derive(Debug)]
+pub(super) struct Operations {
+    slots: [Slot; OPERATIONS],
+    generation: u16,
+}
+
+/// Five publishes of one client in flight, and as many others as to keep a second client busy.
+const OPERATIONS: usize = 8;
+
+impl Operations {
+    pub(super) const fn new() -> Self {
+        Self {
+            slots: [const { Slot::FREE }; OPERATIONS],
+            generation: 0,
+        }
+    }
+
+    /// Begins an operation; `None` when all slots are taken.
+    pub(super) fn begin(&mut self, kind: Kind, step: Step, client: u8) -> Option<Operation> {
+        let (index, slot) = self
+            .slots
+            .iter_mut()
+            .enumerate()
+            .find(|(_, slot)| slot.state == State::Free)?;
+        self.generation = self.generation.wrapping_add(1);
+        *slot = Slot {
+            state: State::Ready,
+            kind,
+            step,
+            client,
+            generation: self.generation,
+            ..Slot::FREE
+        };
+        Some(Operation {
+            slot: index as u8,
+            generation: self.generation,
+        })
+    }
+
+    pub(super) fn has_room(&self) -> bool {
+        self.slots.iter().any(|slot| slot.state == State::Free)
+    }
+
+    pub(super) fn slot(&mut self, index: usize) -> Option<&mut Slot> {
+        self.slots.get_mut(index)
+    }
+
+    pub(super) fn find(&mut self, operation: Operation) -> Option<(usize, &mut Slot)> {
+        let index = usize::from(operation.slot);
+        let slot = self.slots.get_mut(index)?;
+        (slot.generation == operation.generation && slot.state != State::Free)
+            .then_some((index, slot))
+    }
+
+    pub(super) fn pending(&mut self) -> impl Iterator<Item = (usize, &mut Slot)> {
+        self.slots
+            .iter_mut()
+            .enumerate()
+            .filter(|(_, slot)| slot.is_pending())
+    }
+
+    /// How many operations of this kind a client has under way.
+    pub(super) fn count(&self, kind: Kind, client: u8) -> usize {
+        let is_counted =
+            |slot: &&Slot| slot.is_pending() && slot.kind == kind && slot.client == client;
+        self.slots.iter().filter(is_counted).count()
+    }
+
+    pub(super) fn has(&self, kind: Kind) -> bool {
+        self.slots
+            .iter()
+            .any(|slot| slot.is_pending() && slot.kind == kind)
+    }
+
+    pub(super) fn is_packet_id_in_use(&self, packet_id: u16) -> bool {
+        self.slots
+            .iter()
+            .any(|slot| slot.is_pending() && slot.packet_id == packet_id)
+    }
+
+    /// The oldest operation that `matches`, among those under way.
+    pub(super) fn oldest(&self, matches: impl Fn(&Slot) -> bool) -> Option<usize> {
+        self.slots
+            .iter()
+            .enumerate()
+            .filter(|(_, slot)| slot.is_pending() && matches(slot))
+            .max_by_key(|(_, slot)| self.generation.wrapping_sub(slot.generation))
+            .map(|(index, _)| index)
+    }
+
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        self.slots
+            .iter()
+            .fold(None, |next, slot| Instant::earlier(next, slot.deadline))
+    }
+
+    pub(super) fn has_done(&self) -> bool {
+        self.slots
+            .iter()
+            .any(|slot| matches!(slot.state, State::Done(_)))
+    }
+
+    /// Takes the result of one operation.
+    pub(super) fn take(&mut self, operation: Operation) -> Option<Result<Completion, Failure>> {
+        let (_, slot) = self.find(operation)?;
+        if !matches!(slot.state, State::Done(_)) {
+            return None;
+        }
+        match core::mem::replace(&mut slot.state, State::Free) {
+            State::Done(result) => Some(result),
+            _ => None,
+        }
+    }
+
+    /// Takes the result of any operation that is done.
+    pub(super) fn take_any(&mut self) -> Option<(Operation, Result<Completion, Failure>)> {
+        let (index, slot) = self
+            .slots
+            .iter()
+            .enumerate()
+            .find(|(_, slot)| matches!(slot.state, State::Done(_)))?;
+        let operation = Operation {
+            slot: index as u8,
+            generation: slot.generation,
+        };
+        Some((operation, self.take(operation)?))
+    }
+}

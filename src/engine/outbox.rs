@@ -1,0 +1,190 @@
+use crate::{at::CommandWriter, error::UsageError};
+
+/// What goes to the modem: one command line with its data at the front of the caller's buffer,
+/// and at its end the lines that a connect keeps for later.
+///
+/// ```text
+/// | command line | data |   free   | stored line CR stored line CR … |
+/// 0           data    end         stored                             len
+/// ```
+#[derive(Debug)]
+pub(super) struct Outbox<'buf> {
+    bytes: &'buf mut [u8],
+    /// A command line that is not in the buffer; empty when it is.
+    fixed: &'static [u8],
+    /// What is going out now, as far as it has gone.
+    sending: (usize, usize),
+    /// Where the data of the composed command begins and ends.
+    data: (usize, usize),
+    stored: usize,
+    /// Length of the information response kept at the front; more than fits when some is lost.
+    captured: usize,
+}
+
+impl<'buf> Outbox<'buf> {
+    pub(super) fn new(bytes: &'buf mut [u8]) -> Self {
+        let stored = bytes.len();
+        Self {
+            bytes,
+            fixed: &[],
+            sending: (0, 0),
+            data: (0, 0),
+            stored,
+            captured: 0,
+        }
+    }
+
+    /// Whether a line of `needed` bytes can be composed.
+    pub(super) const fn check_room(&self, needed: usize) -> Result<(), UsageError> {
+        if needed <= self.stored {
+            return Ok(());
+        }
+        Err(UsageError::BufferTooSmall {
+            needed: needed as u32,
+            capacity: self.stored as u32,
+        })
+    }
+
+    /// Composes a command line, and the data that follows its prompt.
+    pub(super) fn compose(
+        &mut self,
+        line: impl FnOnce(&mut CommandWriter<'_>),
+        data: &[u8],
+    ) -> Result<(), UsageError> {
+        let room = self.bytes.get_mut(..self.stored).unwrap_or_default();
+        let mut writer = CommandWriter::new(room);
+        line(&mut writer);
+        let start = writer.raw(b"\r").written();
+        let end = writer.raw(data).check()?;
+        self.data = (start, end);
+        self.captured = 0;
+        Ok(())
+    }
+
+    /// Writes the lines that `write` ends with CR, and keeps them for [`Outbox::send_stored`].
+    /// At least `reserve` bytes stay free for others.
+    pub(super) fn store(
+        &mut self,
+        reserve: usize,
+        write: impl FnOnce(&mut CommandWriter<'_>),
+    ) -> Result<(), UsageError> {
+        self.drop_stored();
+        let capacity = self.bytes.len();
+        let room = capacity.saturating_sub(reserve);
+        let mut writer = CommandWriter::new(self.bytes.get_mut(..room).unwrap_or_default());
+        write(&mut writer);
+        let len = writer.check().map_err(|_| UsageError::BufferTooSmall {
+            needed: writer.written().saturating_add(reserve) as u32,
+            capacity: capacity as u32,
+        })?;
+        self.stored = capacity.saturating_sub(len);
+        self.data = (0, 0);
+        // A rotation, so that no second copy of a password stays behind.
+        if len <= capacity {
+            self.bytes.rotate_left(len);
+        }
+        Ok(())
+    }
+
+    /// Forgets the stored lines, and wipes them: one of them holds the password.
+    pub(super) fn drop_stored(&mut self) {
+        let stored = core::mem::replace(&mut self.stored, self.bytes.len());
+        if let Some(lines) = self.bytes.get_mut(stored..) {
+            lines.fill(0);
+        }
+    }
+
+    /// Sends the composed command line; its data waits for [`Outbox::send_data`].
+    pub(super) const fn send_line(&mut self) {
+        self.fixed = &[];
+        self.sending = (0, self.data.0);
+    }
+
+    /// Sends the data of the composed command.
+    pub(super) const fn send_data(&mut self) {
+        self.sending = self.data;
+    }
+
+    /// Sends a command line that is always the same.
+    pub(super) const fn send_fixed(&mut self, line: &'static [u8]) {
+        self.fixed = line;
+        self.sending = (0, line.len());
+    }
+
+    /// Sends the stored line that `index` others stand before.
+    pub(super) fn send_stored(&mut self, index: usize) {
+        let lines = self.bytes.get(self.stored..).unwrap_or_default();
+        let mut ends = lines.iter().enumerate().filter(|(_, byte)| **byte == b'\r');
+        let mut start = 0;
+        let mut end = 0;
+        for _ in 0..=index {
+            start = end;
+            end = ends.next().map_or(start, |(at, _)| at.saturating_add(1));
+        }
+        self.fixed = &[];
+        self.sending = (
+            self.stored.saturating_add(start),
+            self.stored.saturating_add(end),
+        );
+    }
+
+    /// The bytes to send next.
+    pub(super) fn pending(&self) -> &[u8] {
+        let source = if self.fixed.is_empty() {
+            &*self.bytes
+        } else {
+            self.fixed
+        };
+        source
+            .get(self.sending.0..self.sending.1)
+            .unwrap_or_default()
+    }
+
+    pub(super) fn sent(&mut self, n: usize) {
+        self.sending.0 = self.sending.0.saturating_add(n).min(self.sending.1);
+    }
+
+    pub(super) const fn is_sent(&self) -> bool {
+        self.sending.0 >= self.sending.1
+    }
+
+    /// Stops sending.
+    pub(super) const fn abort(&mut self) {
+        self.sending = (0, 0);
+        self.fixed = &[];
+    }
+
+    /// The data of the composed command.
+    pub(super) fn data(&self) -> &[u8] {
+        self.bytes.get(self.data.0..self.data.1).unwrap_or_default()
+    }
+
+    /// The composed command line.
+    pub(super) fn line(&self) -> &[u8] {
+        self.bytes.get(..self.data.0).unwrap_or_default()
+    }
+
+    /// Keeps a line of an information response, behind the command that it answers.
+    pub(super) fn capture(&mut self, line: &[u8]) {
+        let start = self.data.0.saturating_add(self.captured);
+        let end = start.saturating_add(line.len()).saturating_add(1);
+        let room = self.bytes.get_mut(..self.stored).unwrap_or_default();
+        if let Some((last, room)) = room.get_mut(start..end).and_then(<[u8]>::split_last_mut) {
+            for (to, from) in room.iter_mut().zip(line) {
+                *to = *from;
+            }
+            *last = b'\n';
+        }
+        self.captured = end.saturating_sub(self.data.0);
+    }
+
+    /// The information response, each line ended by LF; `None` when it did not fit.
+    pub(super) fn response(&self) -> Option<&[u8]> {
+        let room = self.bytes.get(self.data.0..self.stored)?;
+        room.get(..self.captured)
+    }
+
+    pub(super) const fn has_stored(&self) -> bool {
+        self.stored < self.bytes.len()
+    }
+}

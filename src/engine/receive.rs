@@ -1,0 +1,428 @@
+//! What the modem's bytes mean.
+
+use super::{
+    Completion, Engine, LossReason, MessageLost, Phase, Reception,
+    client::ClientState,
+    count,
+    exchange::Echo,
+    inbox::{Header, RecordKind},
+    operations::{Kind, State, Step},
+};
+use crate::{
+    at::{CR, FinalResult, Frame, LF, Line, Parameters},
+    command::{
+        ClientIndex, Command, MESSAGE, OpenResult, PROBE_ANSWER, PacketResult, ResultUrc, Status,
+    },
+    error::Cause,
+    mqtt::ConnectReturnCode,
+};
+
+impl Engine<'_> {
+    /// Takes all complete frames out of the ring.
+    pub(super) fn receive(&mut self) {
+        // Every turn consumes bytes of the ring, or ends the loop.
+        loop {
+            if self.is_echo_due() {
+                self.skip_echo();
+            }
+            let Some(frame) = self.framer.next(&mut self.rx) else {
+                return;
+            };
+            match frame {
+                Frame::Line(len) => self.line(len),
+                Frame::Prompt => self.prompt(),
+                Frame::Head { len, text, payload } => self.begin_message(len, text, payload),
+                Frame::Payload { len, last } => self.payload(len, last),
+                Frame::LostLine => count(&mut self.statistics.unknown_lines),
+                Frame::LostHead { payload } => {
+                    self.begin_lost(None, payload, LossReason::ReceiveBufferTooSmall);
+                }
+            }
+        }
+    }
+
+    fn line(&mut self, len: usize) {
+        let line = self.rx.contiguous(len);
+        match Line::classify(line) {
+            Line::Echo => {
+                if !self.exchange.is_idle() && self.exchange.echo == Echo::Off {
+                    self.exchange.echo = Echo::Expected;
+                }
+            }
+            Line::Final(result) => self.final_result(result),
+            Line::Response { name, parameters } => {
+                let is_raw = self.exchange.command == Command::Raw;
+                if is_raw && is_answer_to(self.outbox.line(), name) {
+                    self.outbox.capture(line);
+                } else if name == PROBE_ANSWER && self.exchange.is_probe() {
+                    self.exchange.is_probe_answered = true;
+                } else if let Some(urc) = ResultUrc::parse(name, parameters) {
+                    self.result(&urc);
+                } else if let Some((client, status)) = parse_status(name, parameters) {
+                    self.status(client, status);
+                } else if name == MESSAGE_NAME {
+                    self.message_without_length(len);
+                } else if name == b"+CFUN" && parameters.rest().trim_ascii() == b"1" {
+                    self.restart();
+                } else {
+                    self.unsolicited(len);
+                }
+            }
+            Line::Text(b"RDY" | b"APP RDY" | b"POWERED DOWN" | b"NORMAL POWER DOWN") => {
+                self.restart();
+            }
+            Line::Text(text) => {
+                if self.exchange.command == Command::Raw && self.exchange.is_answer_due() {
+                    self.outbox.capture(text);
+                } else {
+                    self.unsolicited(len);
+                }
+            }
+        }
+        self.rx.consume(len);
+    }
+
+    fn prompt(&mut self) {
+        if self.exchange.phase == Phase::Prompt {
+            self.outbox.send_data();
+            self.enter(Phase::Data, DATA_SEND_TIMEOUT);
+        }
+    }
+
+    fn final_result(&mut self, result: FinalResult) {
+        let is_error = result != FinalResult::Ok;
+        match self.exchange.phase {
+            Phase::Final if self.exchange.is_probe() => self.probe_result(is_error),
+            Phase::Final => self.end_with(result),
+            // Refused instead of the prompt, or in the middle of the data.
+            Phase::Prompt if is_error => self.end_with(result),
+            Phase::Data if is_error => {
+                self.end_with(result);
+                self.lose_step();
+            }
+            // The answer that was given up: from now on, only a probe can tell.
+            Phase::Overdue => self.lose_step(),
+            // It belongs to no command of ours.
+            Phase::Idle | Phase::Command | Phase::Prompt | Phase::Data => {
+                count(&mut self.statistics.stale_answers);
+            }
+        }
+    }
+
+    fn end_with(&mut self, result: FinalResult) {
+        let owner = self.exchange.owner.take();
+        self.end_exchange();
+        if let Some(index) = owner {
+            self.answer(index, result);
+        }
+    }
+
+    /// An OK counts behind the probe's own information response. A modem that never sends one
+    /// is believed at its second OK.
+    fn probe_result(&mut self, is_error: bool) {
+        if is_error {
+            return; // it is starting; ask again when the time is over
+        }
+        if !self.exchange.is_probe_answered {
+            self.bare_answers = self.bare_answers.saturating_add(1);
+        }
+        if self.exchange.is_probe_answered || self.bare_answers >= 2 {
+            self.is_in_step = true;
+            self.end_exchange();
+        }
+    }
+
+    fn result(&mut self, urc: &ResultUrc) {
+        let Some(index) = self.operations.oldest(|slot| {
+            matches!(slot.state, State::Exchange | State::Waiting)
+                && slot.client == urc.client
+                && slot.packet_id == urc.packet_id
+                && slot.step.command() == urc.command
+        }) else {
+            count(&mut self.statistics.stale_answers);
+            return;
+        };
+        match (urc.command, PacketResult::from(urc.result)) {
+            (Command::Open, result) => self.opened(index, result, urc.result),
+            (Command::Close | Command::Disconnect, _) => self.advance(index, Completion::Done),
+            (_, PacketResult::Retransmitted) => self.retransmitted(index),
+            (_, PacketResult::Failed) => self.end(index, Err(Cause::NotSent)),
+            (_, PacketResult::Unknown(n)) => self.end(index, Err(Cause::UnknownResult(n))),
+            (Command::Connect, PacketResult::Sent) => {
+                // Some firmware leaves the code out when it is 0.
+                match urc.values.codes().first().copied().unwrap_or(0).into() {
+                    ConnectReturnCode::Accepted => self.advance(index, Completion::Done),
+                    refused => self.end(index, Err(Cause::Refused(refused))),
+                }
+            }
+            (Command::Subscribe, PacketResult::Sent) => {
+                self.advance(index, Completion::Subscribed(urc.values.clone()));
+            }
+            (_, PacketResult::Sent) => self.advance(index, Completion::Done),
+        }
+    }
+
+    fn opened(&mut self, index: usize, result: PacketResult, number: i16) {
+        if result == PacketResult::Sent {
+            self.advance(index, Completion::Done);
+            return;
+        }
+        let result = OpenResult::from(number);
+        match result {
+            OpenResult::Occupied => self.close_and_retry(index, Cause::Open(result)),
+            result => self.end(index, Err(Cause::Open(result))),
+        }
+    }
+
+    /// The modem tries again: that is progress, and takes as long as a first try.
+    fn retransmitted(&mut self, index: usize) {
+        count(&mut self.statistics.retransmissions);
+        let Some(slot) = self.operations.slot(index) else {
+            return;
+        };
+        let client = slot.client;
+        if slot.state == State::Waiting {
+            let timeout = self.reply_timeout(client);
+            self.wait(index, timeout, Cause::Timeout);
+        }
+    }
+
+    fn status(&mut self, client: u8, status: Status) {
+        match self.state(client) {
+            ClientState::Connected => {
+                let closed = Cause::Closed(status);
+                while let Some(index) = self
+                    .operations
+                    .oldest(|slot| slot.client == client && slot.kind != Kind::Raw)
+                {
+                    self.end(index, Err(closed));
+                }
+                if let Some(client) = self.client(client) {
+                    client.state = ClientState::Stale;
+                    client.closed = Some(status);
+                }
+                self.has_news = true;
+            }
+            // The attempt is over. A +QMTCONN with the reason can come right behind.
+            ClientState::Connecting => {
+                let index = self
+                    .operations
+                    .oldest(|slot| slot.client == client && slot.step == Step::Connect);
+                if let Some(index) = index {
+                    self.set_state(client, ClientState::Stale);
+                    self.wait(index, REASON_TIMEOUT, Cause::Closed(status));
+                }
+            }
+            ClientState::Closing => {
+                let index = self
+                    .operations
+                    .oldest(|slot| slot.client == client && slot.step == Step::Disconnect);
+                if let Some(index) = index {
+                    self.advance(index, Completion::Done);
+                }
+            }
+            // Late news of an earlier connection, or the twin of what is known.
+            ClientState::Closed | ClientState::Stale | ClientState::Opening => {
+                count(&mut self.statistics.stale_answers);
+            }
+        }
+    }
+
+    /// The head of a message is complete: its topic goes to the inbox, if there is room for all.
+    fn begin_message(&mut self, len: usize, text: (usize, usize), payload: u32) {
+        let head = self.rx.contiguous(len);
+        let mut parameters = Parameters::new(head.get(MESSAGE.marker.len()..).unwrap_or_default());
+        let client = parameters.byte();
+        let packet_id = parameters.number().and_then(|id| id.try_into().ok());
+        let topic = head.get(text.0..text.1).unwrap_or_default();
+        let (Some(client), Some(packet_id)) = (client, packet_id) else {
+            self.rx.consume(len);
+            self.begin_lost(None, payload, LossReason::Incomplete);
+            return;
+        };
+        let header = Header {
+            kind: RecordKind::Message,
+            client,
+            packet_id,
+            topic: topic.len() as u16,
+            payload,
+        };
+        let is_kept = self.inbox.begin(header);
+        if is_kept {
+            self.inbox.append(topic);
+        }
+        self.rx.consume(len);
+        let reason = LossReason::InboxFull {
+            needed: header.record_size() as u32,
+        };
+        self.begin_lost(ClientIndex::new(client).ok(), payload, reason);
+        if let Some(reception) = &mut self.reception {
+            reception.is_kept = is_kept;
+        }
+    }
+
+    /// A message begins; it is lost for this reason unless somebody says that it is kept.
+    fn begin_lost(&mut self, client: Option<ClientIndex>, payload_len: u32, reason: LossReason) {
+        self.have_timers_changed = true;
+        self.reception = Some(Reception {
+            is_kept: false,
+            loss: MessageLost {
+                client,
+                payload_len,
+                reason,
+                count: 1,
+            },
+            deadline: self.now.after(PAYLOAD_TIMEOUT),
+        });
+    }
+
+    fn payload(&mut self, len: usize, last: bool) {
+        let Some(reception) = &mut self.reception else {
+            self.rx.consume(len);
+            return;
+        };
+        let is_kept = reception.is_kept;
+        reception.deadline = self.now.after(PAYLOAD_TIMEOUT);
+        self.have_timers_changed = true;
+        if is_kept {
+            self.inbox
+                .append(self.rx.chunk(0).get(..len).unwrap_or_default());
+        }
+        self.rx.consume(len);
+        if !last {
+            return;
+        }
+        let loss = reception.loss;
+        self.reception = None;
+        if is_kept {
+            self.inbox.commit();
+            self.has_news = true;
+        } else {
+            self.report_loss(loss);
+        }
+    }
+
+    /// `+QMTRECV: <client_idx>,<msgID>,"<topic>","<payload>"`, from a modem that was not told to
+    /// report lengths: the payload ends at the last quote of the line, and at its first CR or LF.
+    fn message_without_length(&mut self, len: usize) {
+        let line = self.rx.contiguous(len);
+        let Line::Response { mut parameters, .. } = Line::classify(line) else {
+            return;
+        };
+        let (client, packet_id) = (parameters.byte(), parameters.number());
+        let topic = parameters.string();
+        let payload = parameters.rest().trim_ascii();
+        let payload = payload
+            .strip_prefix(b"\"")
+            .and_then(|payload| payload.strip_suffix(b"\""));
+        let packet_id = packet_id.and_then(|id| id.try_into().ok());
+        let (Some(client), Some(packet_id), Some(topic), Some(payload)) =
+            (client, packet_id, topic, payload)
+        else {
+            self.unsolicited(len);
+            return;
+        };
+        let header = Header {
+            kind: RecordKind::Message,
+            client,
+            packet_id,
+            topic: topic.len() as u16,
+            payload: payload.len() as u32,
+        };
+        if self.inbox.push(header, topic, payload) {
+            self.has_news = true;
+        } else {
+            self.report_loss(MessageLost {
+                client: ClientIndex::new(client).ok(),
+                payload_len: header.payload,
+                reason: LossReason::InboxFull {
+                    needed: header.record_size() as u32,
+                },
+                count: 1,
+            });
+        }
+    }
+
+    /// A line that nobody knows is counted, and passed on when there is room.
+    fn unsolicited(&mut self, len: usize) {
+        count(&mut self.statistics.unknown_lines);
+        let line = self.rx.contiguous(len);
+        let header = Header {
+            kind: RecordKind::Line,
+            client: 0,
+            packet_id: 0,
+            topic: 0,
+            payload: line.len() as u32,
+        };
+        if self.inbox.push(header, &[], line) {
+            self.has_news = true;
+        }
+    }
+
+    /// Takes the echo of the data away, byte by byte as it comes: nothing in it is an answer.
+    fn skip_echo(&mut self) {
+        let data = self.outbox.data();
+        // Blanks and line ends behind the prompt can't be told from the data's own, and mean
+        // nothing either way.
+        let leading = data.iter().take_while(|byte| is_blank(**byte)).count();
+        let mut seen = match self.exchange.echo {
+            Echo::Seen(seen) => seen,
+            Echo::Expected if self.framer.is_at_start() => leading,
+            Echo::Expected | Echo::Off => return,
+        };
+        while let Some(&byte) = self.rx.chunk(0).first() {
+            match data.get(seen) {
+                Some(&expected) if expected == byte => seen = seen.saturating_add(1),
+                Some(_) if seen == leading && is_blank(byte) => {}
+                // A line before the echo, to be taken as one.
+                Some(_) if seen == leading => break,
+                // The echo is complete, or broken off.
+                _ => {
+                    self.exchange.echo = Echo::Off;
+                    return;
+                }
+            }
+            self.rx.consume(1);
+        }
+        self.exchange.echo = if seen == leading {
+            Echo::Expected
+        } else {
+            Echo::Seen(seen)
+        };
+    }
+}
+
+/// `+QMTSTAT: <client_idx>,<err_code>`.
+fn parse_status(name: &[u8], mut parameters: Parameters<'_>) -> Option<(u8, Status)> {
+    if name != b"+QMTSTAT" {
+        return None;
+    }
+    let client = parameters.byte()?;
+    Some((client, parameters.byte()?.into()))
+}
+
+/// Whether a response of this name answers that command line: `AT+NAME`, and no letter more.
+fn is_answer_to(line: &[u8], name: &[u8]) -> bool {
+    let Some((start, rest)) = line
+        .get(2..)
+        .and_then(|line| line.split_at_checked(name.len()))
+    else {
+        return false;
+    };
+    start.eq_ignore_ascii_case(name) && !rest.first().is_some_and(u8::is_ascii_alphanumeric)
+}
+
+const fn is_blank(byte: u8) -> bool {
+    matches!(byte, CR | LF | b' ')
+}
+
+const MESSAGE_NAME: &[u8] = b"+QMTRECV";
+
+// In milliseconds.
+
+/// As long as the UART may take for the data.
+const DATA_SEND_TIMEOUT: u32 = 15_000;
+/// The longest pause inside of a payload.
+const PAYLOAD_TIMEOUT: u32 = 5_000;
+/// How long a +QMTSTAT in the middle of a connect waits for a better reason.
+const REASON_TIMEOUT: u32 = 200;

@@ -1,0 +1,235 @@
+//! What a client needs to know to connect.
+
+use crate::{
+    error::{Parameter, Problem, ValueError},
+    mqtt::{Password, Session, Text, Version, Will},
+};
+
+/// Where and how a client connects.
+///
+/// Every setting here is written to the modem at every connect, also when it is at its default:
+/// a will or a kept session left by an earlier life of the firmware does not leak in.
+///
+/// ```
+/// use quectel_mqtt::{ConnectOptions, mqtt::Will};
+///
+/// let options = ConnectOptions::new("mqtt.example.com", "meter-0815")?
+///     .credentials("meter", "secret")?
+///     .keep_alive(300)?
+///     .will(Will::new("meter/0815/state", "lost")?);
+/// # Ok::<(), quectel_mqtt::ValueError>(())
+/// ```
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Copy, Debug)]
+pub struct ConnectOptions<'a> {
+    pub(crate) host: Text<'a>,
+    pub(crate) port: u16,
+    pub(crate) client_id: Text<'a>,
+    pub(crate) user_name: Option<Text<'a>>,
+    pub(crate) password: Option<Password<'a>>,
+    pub(crate) will: Option<Will<'a>>,
+    pub(crate) settings: Settings,
+}
+
+/// The settings of QMTCFG that are numbers.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    pub(crate) version: Version,
+    pub(crate) session: Session,
+    pub(crate) keep_alive: u16,
+    pub(crate) packet_timeout: u8,
+    pub(crate) retries: u8,
+}
+
+impl Settings {
+    pub(crate) const DEFAULT: Self = Self {
+        version: Version::V3_1_1,
+        session: Session::Clean,
+        keep_alive: 120,
+        packet_timeout: 5,
+        retries: 3,
+    };
+}
+
+impl<'a> ConnectOptions<'a> {
+    /// The server at `host` (a name or an IP address), port 1883, and the identifier by which it
+    /// knows this client.
+    ///
+    /// The rest is at its default: no credentials, no will, MQTT 3.1.1, a clean session, a keep
+    /// alive of 120 s, and 3 retries at 5 s intervals for a packet without acknowledgement.
+    ///
+    /// # Errors
+    /// [`ValueError`] when the host is empty, or one of the two holds `"` or a control character.
+    pub fn new(host: &'a str, client_id: &'a str) -> Result<Self, ValueError> {
+        Ok(Self {
+            host: Text::non_empty(Parameter::HostName, host)?,
+            port: 1883,
+            client_id: Text::new(Parameter::ClientId, client_id)?,
+            user_name: None,
+            password: None,
+            will: None,
+            settings: Settings::DEFAULT,
+        })
+    }
+
+    /// The TCP port of the server, 1–65535.
+    ///
+    /// # Errors
+    /// [`ValueError`] for port 0.
+    pub const fn port(mut self, port: u16) -> Result<Self, ValueError> {
+        if port == 0 {
+            return Err(out_of_range(Parameter::Port, 0, 1, 65_535));
+        }
+        self.port = port;
+        Ok(self)
+    }
+
+    /// User name and password.
+    ///
+    /// # Errors
+    /// [`ValueError`] when one of them holds `"` or a control character.
+    pub fn credentials(
+        mut self,
+        user_name: &'a str,
+        password: &'a str,
+    ) -> Result<Self, ValueError> {
+        self.password = Some(Password::new(password)?);
+        self.user_name(user_name)
+    }
+
+    /// A user name; without [`ConnectOptions::credentials`], no password goes with it.
+    ///
+    /// # Errors
+    /// [`ValueError`] when it holds `"` or a control character.
+    pub fn user_name(mut self, user_name: &'a str) -> Result<Self, ValueError> {
+        self.user_name = Some(Text::new(Parameter::UserName, user_name)?);
+        Ok(self)
+    }
+
+    /// The message that the server publishes when this client is lost.
+    #[must_use]
+    pub const fn will(mut self, will: Will<'a>) -> Self {
+        self.will = Some(will);
+        self
+    }
+
+    /// The version of MQTT.
+    #[must_use]
+    pub const fn version(mut self, version: Version) -> Self {
+        self.settings.version = version;
+        self
+    }
+
+    /// What the server keeps when the client leaves.
+    #[must_use]
+    pub const fn session(mut self, session: Session) -> Self {
+        self.settings.session = session;
+        self
+    }
+
+    /// The longest silence, in seconds, 0–3600; the modem pings the server before it is over.
+    /// With 0 it never does, and the server does not notice a lost client.
+    ///
+    /// # Errors
+    /// [`ValueError`] for a larger value.
+    pub const fn keep_alive(mut self, seconds: u16) -> Result<Self, ValueError> {
+        if seconds > 3600 {
+            return Err(out_of_range(Parameter::KeepAlive, seconds as u32, 0, 3600));
+        }
+        self.settings.keep_alive = seconds;
+        Ok(self)
+    }
+
+    /// How long the modem waits for the acknowledgement of a packet, 1–60 s, and how often it
+    /// sends the packet again, 0–10 times. The deadlines of connect, subscribe, unsubscribe and
+    /// publish follow from them.
+    ///
+    /// # Errors
+    /// [`ValueError`] for a value outside of these ranges.
+    pub const fn retransmission(mut self, seconds: u8, retries: u8) -> Result<Self, ValueError> {
+        if seconds == 0 || seconds > 60 {
+            return Err(out_of_range(
+                Parameter::PacketTimeout,
+                seconds as u32,
+                1,
+                60,
+            ));
+        }
+        if retries > 10 {
+            return Err(out_of_range(Parameter::Retries, retries as u32, 0, 10));
+        }
+        self.settings.packet_timeout = seconds;
+        self.settings.retries = retries;
+        Ok(self)
+    }
+}
+
+const fn out_of_range(parameter: Parameter, value: u32, min: u32, max: u32) -> ValueError {
+    ValueError {
+        parameter,
+        problem: Problem::OutOfRange { value, min, max },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+
+    fn options() -> ConnectOptions<'static> {
+        ConnectOptions::new("host", "id").unwrap()
+    }
+
+    // BG95 note 1.2, chapter 3.2.1: keep alive 0-3600, timeout 1-60, retries 0-10.
+    #[test]
+    fn numbers_are_accepted_up_to_their_bounds_and_refused_beyond() {
+        assert!(options().port(1).is_ok() && options().port(65_535).is_ok());
+        assert!(options().keep_alive(0).is_ok() && options().keep_alive(3600).is_ok());
+        assert!(options().retransmission(1, 0).is_ok());
+        assert!(options().retransmission(60, 10).is_ok());
+        let problem = |result: Result<ConnectOptions<'_>, ValueError>| result.unwrap_err();
+        let refused = [
+            (problem(options().port(0)), Parameter::Port, 0, 1, 65_535),
+            (
+                problem(options().keep_alive(3601)),
+                Parameter::KeepAlive,
+                3601,
+                0,
+                3600,
+            ),
+            (
+                problem(options().retransmission(0, 0)),
+                Parameter::PacketTimeout,
+                0,
+                1,
+                60,
+            ),
+            (
+                problem(options().retransmission(61, 0)),
+                Parameter::PacketTimeout,
+                61,
+                1,
+                60,
+            ),
+            (
+                problem(options().retransmission(1, 11)),
+                Parameter::Retries,
+                11,
+                0,
+                10,
+            ),
+        ];
+        for (error, parameter, value, min, max) in refused {
+            assert_eq!(error, out_of_range(parameter, value, min, max));
+        }
+    }
+
+    #[test]
+    fn debug_output_does_not_show_the_password() {
+        let options = options().credentials("user", "hunter2").unwrap();
+        let shown = std::format!("{options:?}");
+        assert!(shown.contains("user") && shown.contains("***") && !shown.contains("hunter2"));
+    }
+}

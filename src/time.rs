@@ -1,0 +1,66 @@
+//! Points in time and spans, in milliseconds; the driver itself never looks at a clock.
+
+/// A point in time, in milliseconds since an arbitrary start chosen by whoever calls
+/// [`Engine::poll`](crate::engine::Engine::poll).
+///
+/// It is kept in 32 bits and compared across their wrap-around, so the start may lie as far
+/// back as it likes; only two points more than 24 days apart can't be told in order.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Instant(u32);
+
+impl Instant {
+    /// The point `milliseconds` after the start; higher bits than 32 are dropped.
+    #[must_use]
+    pub const fn from_millis(milliseconds: u64) -> Self {
+        Self(milliseconds as u32)
+    }
+
+    /// The point `milliseconds` later than this one.
+    #[must_use]
+    pub const fn after(self, milliseconds: u32) -> Self {
+        Self(self.0.wrapping_add(milliseconds))
+    }
+
+    /// Whether this point has come when the time is `now`.
+    #[must_use]
+    pub const fn is_reached(self, now: Self) -> bool {
+        now.0.wrapping_sub(self.0) <= u32::MAX / 2
+    }
+
+    /// The milliseconds from `now` until this point; 0 when it has come.
+    #[must_use]
+    pub const fn millis_from(self, now: Self) -> u32 {
+        if self.is_reached(now) {
+            0
+        } else {
+            self.0.wrapping_sub(now.0)
+        }
+    }
+
+    /// The earlier of the two, where `None` stands for "never".
+    pub(crate) fn earlier(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        match (one, other) {
+            (Some(one), Some(other)) => Some(if one.is_reached(other) { one } else { other }),
+            (one, other) => one.or(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instant_is_reached_across_the_wrap_around() {
+        let start = Instant::from_millis(u64::from(u32::MAX) - 5);
+        let later = start.after(10);
+        assert!(!later.is_reached(start));
+        assert!(start.is_reached(later));
+        assert!(later.is_reached(later));
+        assert_eq!(later.millis_from(start), 10);
+        assert_eq!(start.millis_from(later), 0);
+        assert_eq!(Instant::earlier(Some(later), Some(start)), Some(start));
+        assert_eq!(Instant::earlier(None, Some(start)), Some(start));
+    }
+}
