@@ -238,7 +238,7 @@ impl Engine<'_> {
         self.end_exchange();
         self.is_in_step = false;
         self.bare_answers = 0;
-        self.probes_left = self.probes_left.max(PROBES_TO_RESYNCHRONISE);
+        self.probes_left = PROBES;
     }
 
     /// The result URC of an operation has not come in time.
@@ -496,5 +496,5 @@ const PROBE_INTERVAL: u32 = 1_000;
 /// A start of the modem shows as several lines (RDY, +CFUN: 1, APP RDY) within this time.
 const START_DURATION: u32 = 15_000;
 
-/// Probes after a command without an answer.
-const PROBES_TO_RESYNCHRONISE: u8 = 5;
+/// How often a modem that gives no answer is asked whether it is there.
+pub(super) const PROBES: u8 = 5;

@@ -128,6 +128,7 @@ impl Engine<'_> {
         }
         if self.exchange.is_probe_answered || self.bare_answers >= 2 {
             self.is_in_step = true;
+            self.probes_left = 0;
             self.end_exchange();
         }
     }

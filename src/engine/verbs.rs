@@ -2,6 +2,7 @@
 
 use super::{
     Engine,
+    advance::PROBES,
     client::ClientState,
     operations::{Kind, Operation, State, Step},
 };
@@ -235,7 +236,9 @@ impl Engine<'_> {
     }
 
     fn begin(&mut self, kind: Kind, step: Step, client: u8) -> Result<Operation, UsageError> {
-        self.probes_left = self.probes_left.max(PROBES);
+        if !self.is_in_step {
+            self.probes_left = self.probes_left.max(PROBES);
+        }
         self.operations
             .begin(kind, step, client)
             .ok_or(UsageError::Busy)
@@ -357,8 +360,5 @@ fn limit(parameter: Parameter, length: usize, limit: u16) -> Result<(), ValueErr
 /// `AT+QMTCFG="timeout",0,60,10,0` and its CR.
 const LONGEST_SETTING: usize = 32;
 
-/// How often a modem is asked whether it is there, at one-second intervals.
-const PROBES: u8 = 5;
-
-/// The same for a modem that may be starting.
-pub(super) const PROBES_AT_BOOT: u8 = 20;
+/// How often a modem that may be starting is asked whether it is there, at intervals of a second.
+const PROBES_AT_BOOT: u8 = 20;

@@ -1,0 +1,466 @@
+//! Dialogues as text files, and their player.
+//!
+//! A transcript is a list of steps, one a line:
+//!
+//! ```text
+//! # a comment
+//! include FILE                 the steps of another transcript
+//! buffers RX TX INBOX          sizes; must be the first step (default 512 1024 8192)
+//! call VERB ARGUMENTS          the application asks for something
+//! refused TEXT                 … and the last call was refused with these words
+//! > BYTES                      the driver must send exactly these bytes next
+//! < BYTES                      the modem sends these bytes
+//! wait MILLISECONDS            time passes
+//! = VERB RESULT                the operation must have ended so
+//! ! EVENT                      this event must have come
+//! quiet                        nothing else must have come, and nothing is being sent
+//! ```
+//!
+//! `BYTES` are text with the escapes `\r \n \t \\ \xNN`. What is never mentioned must not happen:
+//! a result, an event or a byte that no step expects fails the play.
+
+use std::{collections::VecDeque, fmt::Write as _, path::Path};
+
+use quectel_mqtt::{
+    BG95, ClientIndex, ConnectOptions, Instant, UsageError,
+    engine::{Action, Buffers, Completion, Engine, Event, Operation},
+    mqtt::{Publication, QoS, Retain, Session, TopicFilter, Version, Will},
+};
+
+/// How the bytes of the modem are cut into reads, and those of the driver into writes.
+#[derive(Clone, Copy, Debug)]
+pub enum Chunks {
+    /// As much as there is.
+    Whole,
+    /// One by one.
+    Single,
+    /// Pieces of 1 to 16 bytes, from this seed.
+    Random(u64),
+}
+
+#[derive(Clone, Debug)]
+struct Step {
+    place: String,
+    keyword: String,
+    rest: String,
+}
+
+/// A transcript read from its file.
+pub struct Transcript {
+    steps: Vec<Step>,
+}
+
+impl Transcript {
+    pub fn load(path: &Path) -> Self {
+        let mut steps = Vec::new();
+        load_into(path, &mut steps);
+        Self { steps }
+    }
+
+    /// How many steps there are.
+    pub fn len(&self) -> usize {
+        self.steps.len()
+    }
+
+    /// Plays it, and panics with place and reason where the driver does something else.
+    pub fn play(&self, chunks: Chunks) {
+        let mut sizes = (512, 1024, 8192);
+        let mut steps = &self.steps[..];
+        if let Some((first, rest)) = steps.split_first()
+            && first.keyword == "buffers"
+        {
+            let mut numbers = first.rest.split(' ').map(|n| n.parse().expect("a size"));
+            sizes = (
+                numbers.next().unwrap(),
+                numbers.next().unwrap(),
+                numbers.next().unwrap(),
+            );
+            steps = rest;
+        }
+        let (mut rx, mut tx, mut inbox) = (vec![0; sizes.0], vec![0; sizes.1], vec![0; sizes.2]);
+        let buffers = Buffers {
+            rx: &mut rx,
+            tx: &mut tx,
+            inbox: &mut inbox,
+        };
+        let mut player = Player::new(Engine::new(&BG95, buffers), chunks);
+        for step in steps {
+            player.place = format!("{} ({chunks:?})", step.place);
+            player.play(&step.keyword, &step.rest);
+        }
+        player.place = format!("the end ({chunks:?})");
+        player.play("quiet", "");
+    }
+}
+
+fn load_into(path: &Path, steps: &mut Vec<Step>) {
+    let text =
+        std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    for (number, line) in text.lines().enumerate() {
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let (keyword, rest) = line.split_once(' ').unwrap_or((line, ""));
+        if keyword == "include" {
+            load_into(&path.with_file_name(rest), steps);
+            continue;
+        }
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        steps.push(Step {
+            place: format!("{name}:{}", number + 1),
+            keyword: keyword.into(),
+            rest: rest.into(),
+        });
+    }
+}
+
+struct Player<'buf> {
+    engine: Engine<'buf>,
+    chunks: Chunks,
+    seed: u64,
+    now: u64,
+    place: String,
+    started: Vec<(Operation, String)>,
+    refusal: Option<String>,
+    sent: Vec<u8>,
+    results: VecDeque<String>,
+    events: VecDeque<String>,
+}
+
+impl<'buf> Player<'buf> {
+    fn new(engine: Engine<'buf>, chunks: Chunks) -> Self {
+        let seed = match chunks {
+            Chunks::Random(seed) => seed,
+            _ => 0,
+        };
+        Self {
+            engine,
+            chunks,
+            seed,
+            // Close to where 32 bits of milliseconds wrap around.
+            now: u64::from(u32::MAX) - 5_000,
+            place: String::new(),
+            started: Vec::new(),
+            refusal: None,
+            sent: Vec::new(),
+            results: VecDeque::new(),
+            events: VecDeque::new(),
+        }
+    }
+
+    fn play(&mut self, keyword: &str, rest: &str) {
+        if keyword != "refused"
+            && let Some(refusal) = self.refusal.take()
+        {
+            panic!("{}: the call before was refused: {refusal}", self.place);
+        }
+        match keyword {
+            "call" => self.call(rest),
+            "refused" => assert_eq!(self.refusal.take().as_deref(), Some(rest), "{}", self.place),
+            ">" => {
+                let expected = unescape(rest);
+                let len = expected.len().min(self.sent.len());
+                let sent: Vec<u8> = self.sent.drain(..len).collect();
+                assert_eq!(escape(&sent), escape(&expected), "{}: sent", self.place);
+            }
+            "<" => self.feed(&unescape(rest)),
+            "wait" => self.wait(rest.parse().expect("milliseconds")),
+            "=" => assert_eq!(
+                self.results.pop_front().as_deref(),
+                Some(rest),
+                "{}",
+                self.place
+            ),
+            "!" => assert_eq!(
+                self.events.pop_front().as_deref(),
+                Some(rest),
+                "{}",
+                self.place
+            ),
+            "quiet" => {
+                assert_eq!(escape(&self.sent), "", "{}: sent besides", self.place);
+                assert!(
+                    self.results.is_empty(),
+                    "{}: {:?}",
+                    self.place,
+                    self.results
+                );
+                assert!(self.events.is_empty(), "{}: {:?}", self.place, self.events);
+            }
+            keyword => panic!("{}: unknown step {keyword}", self.place),
+        }
+    }
+
+    fn call(&mut self, call: &str) {
+        let mut words = words(call).into_iter();
+        let verb = words.next().expect("a verb");
+        let words: Vec<String> = words.collect();
+        match start(&mut self.engine, &verb, &words) {
+            Ok(operation) => self.started.push((operation, verb)),
+            Err(refusal) => self.refusal = Some(refusal),
+        }
+        self.settle();
+    }
+
+    fn feed(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            let cut = self.chunk(bytes.len());
+            let free = self.engine.receive_buffer();
+            assert!(!free.is_empty(), "{}: no room to receive", self.place);
+            let n = cut.min(free.len());
+            free[..n].copy_from_slice(&bytes[..n]);
+            self.engine.received(n);
+            bytes = &bytes[n..];
+            self.settle();
+        }
+    }
+
+    fn wait(&mut self, milliseconds: u64) {
+        let end = self.now + milliseconds;
+        // As a shell does: it is back at the time that the engine names.
+        while let Some(until) = self.settle() {
+            let wait = u64::from(until.millis_from(Instant::from_millis(self.now)));
+            if self.now + wait > end {
+                break;
+            }
+            self.now += wait;
+        }
+        self.now = end;
+        self.settle();
+    }
+
+    /// Polls until the engine waits for bytes, and says until when.
+    fn settle(&mut self) -> Option<Instant> {
+        for _ in 0..100_000 {
+            match self.engine.poll(Instant::from_millis(self.now)) {
+                Action::Transmit { .. } => {
+                    let len = self.engine.transmit_buffer().len();
+                    assert!(len > 0, "{}: asked to send nothing", self.place);
+                    let n = self.chunk(len);
+                    self.sent
+                        .extend_from_slice(&self.engine.transmit_buffer()[..n]);
+                    self.engine.transmitted(n);
+                }
+                Action::Deliver => self.deliver(),
+                Action::Receive { until } => return until,
+            }
+        }
+        panic!("{}: the engine never comes to rest", self.place);
+    }
+
+    fn deliver(&mut self) {
+        let mut index = 0;
+        while index < self.started.len() {
+            let Some(result) = self.engine.take_result(self.started[index].0) else {
+                index += 1;
+                continue;
+            };
+            let (_, verb) = self.started.remove(index);
+            let shown = match result {
+                Ok(Completion::Done) if verb == "raw" => {
+                    format!("raw {}", escape(self.engine.response()))
+                }
+                Ok(Completion::Subscribed(granted)) => {
+                    format!("{verb} {:?}", granted.iter().collect::<Vec<_>>())
+                }
+                Ok(_) => format!("{verb} ok"),
+                Err(failure) => format!("{verb} failed: {failure}"),
+            };
+            self.results.push_back(shown);
+        }
+        while let Some(event) = self.engine.take_event() {
+            self.events.push_back(show(&event));
+        }
+    }
+
+    /// How many of `len` bytes go over at once.
+    fn chunk(&mut self, len: usize) -> usize {
+        match self.chunks {
+            Chunks::Whole => len,
+            Chunks::Single => 1,
+            Chunks::Random(_) => {
+                self.seed = self
+                    .seed
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
+                ((self.seed >> 33) as usize % 16 + 1).min(len)
+            }
+        }
+    }
+}
+
+/// Calls a verb with `name=value` arguments.
+fn start(engine: &mut Engine<'_>, verb: &str, words: &[String]) -> Result<Operation, String> {
+    let value = |name: &str| {
+        words
+            .iter()
+            .find_map(|word| word.strip_prefix(name)?.strip_prefix('='))
+    };
+    let values = |name: &'static str| {
+        words
+            .iter()
+            .filter_map(move |word| word.strip_prefix(name)?.strip_prefix('='))
+    };
+    let usage = |error: UsageError| error.to_string();
+    let checked = |error: quectel_mqtt::ValueError| error.to_string();
+    let number = |name: &str| value(name).map(|text| text.parse::<u16>().expect("a number"));
+    let client = ClientIndex::new(number("client").unwrap_or(0) as u8).map_err(checked)?;
+    let qos = |code: &str| match code {
+        "0" => QoS::AtMostOnce,
+        "1" => QoS::AtLeastOnce,
+        "2" => QoS::ExactlyOnce,
+        code => panic!("QoS {code}"),
+    };
+    let retain = match value("retain") {
+        Some("1") => Retain::Keep,
+        _ => Retain::Discard,
+    };
+    match verb {
+        "initialize" => engine.initialize().map_err(usage),
+        "connect" => {
+            let host = value("host").unwrap_or("mqtt.example.com");
+            let id = value("id").unwrap_or("meter-0815");
+            let mut options = ConnectOptions::new(host, id).map_err(checked)?;
+            if let Some(port) = number("port") {
+                options = options.port(port).map_err(checked)?;
+            }
+            if let Some(user) = value("user") {
+                options = match value("password") {
+                    Some(password) => options.credentials(user, password),
+                    None => options.user_name(user),
+                }
+                .map_err(checked)?;
+            }
+            if let Some(seconds) = number("keepalive") {
+                options = options.keep_alive(seconds).map_err(checked)?;
+            }
+            if let Some(seconds) = number("timeout") {
+                let retries = number("retries").unwrap_or(3);
+                options = options
+                    .retransmission(seconds as u8, retries as u8)
+                    .map_err(checked)?;
+            }
+            if value("session") == Some("kept") {
+                options = options.session(Session::Kept);
+            }
+            if value("version") == Some("3.1") {
+                options = options.version(Version::V3_1);
+            }
+            if let Some(topic) = value("will") {
+                let will = Will::new(topic, value("message").unwrap_or("")).map_err(checked)?;
+                options = options.will(will.qos(qos(value("qos").unwrap_or("0"))).retain(retain));
+            }
+            engine.connect(client, &options).map_err(usage)
+        }
+        "subscribe" => {
+            let codes: Vec<QoS> = values("qos").map(qos).collect();
+            let topics: Vec<_> = values("topic")
+                .zip(codes)
+                .map(|(topic, qos)| Ok((TopicFilter::new(topic).map_err(checked)?, qos)))
+                .collect::<Result<_, String>>()?;
+            engine.subscribe(client, &topics).map_err(usage)
+        }
+        "unsubscribe" => {
+            let topics: Vec<_> = values("topic")
+                .map(|topic| TopicFilter::new(topic).map_err(checked))
+                .collect::<Result<_, String>>()?;
+            engine.unsubscribe(client, &topics).map_err(usage)
+        }
+        "publish" => {
+            let payload = match number("length") {
+                Some(length) => vec![b'x'; length.into()],
+                None => unescape(value("payload").unwrap_or("")),
+            };
+            let topic = value("topic").unwrap_or("t");
+            let message = Publication::new(topic, &payload).map_err(checked)?;
+            let message = message.qos(qos(value("qos").unwrap_or("0"))).retain(retain);
+            engine.publish(client, &message).map_err(usage)
+        }
+        "disconnect" => engine.disconnect(client).map_err(usage),
+        "close" => engine.close(client).map_err(usage),
+        "raw" => engine.raw(value("command").unwrap_or("")).map_err(usage),
+        verb => panic!("unknown verb {verb}"),
+    }
+}
+
+fn show(event: &Event<'_>) -> String {
+    let mut shown = String::new();
+    match event {
+        Event::Message(message) => write!(
+            shown,
+            "message {} {} {} {}",
+            message.client.get(),
+            message.packet_id,
+            escape(message.topic),
+            escape(message.payload)
+        ),
+        Event::MessageLost(lost) => write!(
+            shown,
+            "lost {} {} bytes, {:?}, count {}",
+            lost.client
+                .map_or("-".into(), |client| client.get().to_string()),
+            lost.payload_len,
+            lost.reason,
+            lost.count
+        ),
+        Event::Disconnected { client, status } => {
+            write!(shown, "disconnected {} {status}", client.get())
+        }
+        Event::Restarted => write!(shown, "restarted"),
+        Event::Unsolicited(line) => write!(shown, "line {}", escape(line)),
+        event => write!(shown, "{event:?}"),
+    }
+    .unwrap();
+    shown
+}
+
+/// Words between blanks; a word may be quoted as a whole behind its `=` with `'`.
+fn words(text: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut is_quoted = false;
+    for character in text.chars() {
+        match character {
+            '\'' => is_quoted = !is_quoted,
+            ' ' if !is_quoted => words.push(String::new()),
+            character => words.last_mut().unwrap().push(character),
+        }
+    }
+    words.into_iter().filter(|word| !word.is_empty()).collect()
+}
+
+fn unescape(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte != b'\\' {
+            bytes.push(byte);
+            continue;
+        }
+        bytes.push(match rest.next() {
+            Some(b'r') => b'\r',
+            Some(b'n') => b'\n',
+            Some(b't') => b'\t',
+            Some(b'\\') => b'\\',
+            Some(b'x') => {
+                let mut digit = || char::from(rest.next().unwrap()).to_digit(16).unwrap() as u8;
+                digit() * 16 + digit()
+            }
+            other => panic!("escape {other:?} in {text}"),
+        });
+    }
+    bytes
+}
+
+fn escape(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for &byte in bytes {
+        match byte {
+            b'\r' => text.push_str("\\r"),
+            b'\n' => text.push_str("\\n"),
+            b'\\' => text.push_str("\\\\"),
+            0x20..=0x7E => text.push(char::from(byte)),
+            byte => write!(text, "\\x{byte:02x}").unwrap(),
+        }
+    }
+    text
+}

@@ -1,0 +1,57 @@
+//! Plays every transcript of tests/transcripts: whole, byte by byte, and in seeded random chunks.
+
+mod support;
+
+use std::{fs, path::PathBuf};
+
+use support::transcript::{Chunks, Transcript};
+
+/// Files that begin with `_` are parts of others.
+fn transcripts() -> Vec<(String, Transcript)> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    files
+        .into_iter()
+        .map(|path| {
+            (
+                path.file_name().unwrap().to_string_lossy().into_owned(),
+                path,
+            )
+        })
+        .filter(|(name, _)| name.ends_with(".txt") && !name.starts_with('_'))
+        .map(|(name, path)| (name, Transcript::load(&path)))
+        .collect()
+}
+
+fn play_all(chunkings: impl Fn() -> Vec<Chunks>) {
+    let transcripts = transcripts();
+    assert!(transcripts.len() >= 18, "the folder is not complete");
+    let mut plays = 0;
+    for (name, transcript) in &transcripts {
+        for chunks in chunkings() {
+            transcript.play(chunks);
+            plays += 1;
+        }
+        println!("{name}: {} steps", transcript.len());
+    }
+    println!("{} transcripts, {plays} plays", transcripts.len());
+}
+
+#[test]
+fn transcripts_hold_when_bytes_come_whole() {
+    play_all(|| vec![Chunks::Whole]);
+}
+
+#[test]
+fn transcripts_hold_when_bytes_come_one_by_one() {
+    play_all(|| vec![Chunks::Single]);
+}
+
+#[test]
+fn transcripts_hold_when_bytes_come_in_random_chunks() {
+    play_all(|| (1..=100).map(Chunks::Random).collect());
+}
