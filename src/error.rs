@@ -77,7 +77,7 @@ pub enum Problem {
     Empty,
     /// A byte that would end or change the quoted parameter in the command line: `"`, a control
     /// character (CR, LF, NUL, Ctrl+Z, ESC, backspace …). No escape exists for it.
-    #[error("byte {byte:#04x} at position {position} can't be sent in a quoted parameter")]
+    #[error("byte {byte:#04x} at position {position} can't be sent")]
     ForbiddenByte {
         /// The byte.
         byte: u8,
@@ -91,6 +91,9 @@ pub enum Problem {
         /// Its offset in bytes.
         position: u16,
     },
+    /// A command line that does not begin with `AT`.
+    #[error("does not begin with AT")]
+    NoCommand,
     /// A number outside of its range.
     #[error("{value} is not in {min}..={max}")]
     OutOfRange {

@@ -1,16 +1,19 @@
 //! Progress: what goes out next, and what happens when time runs out.
 
 use super::{
-    Action, Engine, Phase, Reception,
+    Action, Client, Completion, Engine, Kind, Phase, State,
     client::ClientState,
     count,
     exchange::{Echo, Exchange},
-    operations::{Completion, Kind, State, Step},
+    operations::Step,
+    timing::{
+        COMMAND_TIMEOUT, DATA_TIMEOUT, OVERDUE_TIMEOUT, PROBE_INTERVAL, PROBES, PROMPT_TIMEOUT,
+        RAW_TIMEOUT, SEND_TIMEOUT, START_DURATION,
+    },
 };
 use crate::{
-    at::{CommandWriter, FinalResult},
-    command::{self, Command, ECHO_OFF, ERROR_CODES, PROBE, Setting},
-    error::{Cause, Failure},
+    command::{Command, PROBE},
+    error::Cause,
     time::Instant,
 };
 
@@ -129,67 +132,6 @@ impl Engine<'_> {
         }
     }
 
-    /// Puts the command of a step on the line.
-    fn start(&mut self, index: usize) {
-        let Some(slot) = self.operations.slot(index) else {
-            return;
-        };
-        slot.state = State::Exchange;
-        let (step, client) = (slot.step, slot.client);
-        let settings = self.connecting;
-        let version = self.dialect.version_code(settings.version);
-        let setting = match step {
-            Step::Version => Some(Setting::Version(version)),
-            Step::Tls => Some(Setting::NoTls),
-            Step::KeepAlive => Some(Setting::KeepAlive(settings.keep_alive)),
-            Step::Session => Some(Setting::Session(settings.session)),
-            Step::Timeout => Some(Setting::Timeout {
-                packet_timeout: settings.packet_timeout,
-                retries: settings.retries,
-            }),
-            Step::Will => (!self.has_will).then_some(Setting::Will(None)),
-            Step::ReceiveMode => Some(Setting::ReceiveDirect),
-            _ => None,
-        };
-        let stored_before_open = usize::from(self.has_will);
-        let mut composed = Ok(());
-        match step {
-            Step::Echo => self.outbox.send_fixed(ECHO_OFF),
-            Step::ErrorFormat => self.outbox.send_fixed(ERROR_CODES),
-            Step::Will if self.has_will => self.outbox.send_stored(0),
-            Step::Open => self.outbox.send_stored(stored_before_open),
-            Step::Connect => {
-                self.outbox.send_stored(stored_before_open.wrapping_add(1));
-                self.set_state(client, ClientState::Connecting);
-            }
-            // Composed by the verb, with what the caller gave.
-            Step::Subscribe | Step::Unsubscribe | Step::Publish | Step::Raw => {
-                self.outbox.send_line();
-            }
-            _ => {
-                let line = |writer: &mut CommandWriter<'_>| match setting {
-                    Some(setting) => setting.encode(writer, client),
-                    None if step == Step::Disconnect => command::disconnect(writer, client),
-                    None => command::close(writer, client),
-                };
-                composed = self.outbox.compose(line, &[]);
-                self.outbox.send_line();
-            }
-        }
-        if composed.is_err() {
-            self.outbox.abort();
-            self.end(index, Err(Cause::Bug));
-            return;
-        }
-        self.exchange = Exchange {
-            command: step.command(),
-            owner: Some(index),
-            has_data: step == Step::Publish,
-            ..Exchange::IDLE
-        };
-        self.enter(Phase::Command, SEND_TIMEOUT);
-    }
-
     /// Time has run out for something.
     fn expire(&mut self) {
         self.have_timers_changed = true;
@@ -259,161 +201,6 @@ impl Engine<'_> {
         }
     }
 
-    /// A final result code has come for the command on the line.
-    pub(super) fn answer(&mut self, index: usize, result: FinalResult) {
-        let Some(slot) = self.operations.slot(index) else {
-            return;
-        };
-        let (kind, step, client) = (slot.kind, slot.step, slot.client);
-        match (step, result) {
-            (Step::Raw, FinalResult::Ok) if self.outbox.response().is_none() => {
-                self.end(index, Err(Cause::AnswerTooLong));
-            }
-            (step, FinalResult::Ok) if step.has_result() => {
-                let timeout = match step {
-                    Step::Open => self.dialect.open_timeout,
-                    Step::Close => CLOSE_TIMEOUT,
-                    _ => self.reply_timeout(client),
-                };
-                self.wait(index, timeout, Cause::Timeout);
-            }
-            // What can't be helped, or is as good as done: nothing was open.
-            (_, FinalResult::Ok)
-            | (Step::Echo | Step::ErrorFormat | Step::Close | Step::Disconnect, _) => {
-                self.advance(index, Completion::Done);
-            }
-            // A client that an earlier life left open takes no settings.
-            (step, _) if kind == Kind::Connect && step.command() == Command::Configure => {
-                self.close_and_retry(index, Cause::Modem(result));
-            }
-            (_, error) => self.end(index, Err(Cause::Modem(error))),
-        }
-    }
-
-    /// The operation waits for its result URC.
-    pub(super) fn wait(&mut self, index: usize, timeout: u32, overdue: Cause) {
-        let deadline = self.now.after(timeout);
-        if let Some(slot) = self.operations.slot(index) {
-            slot.state = State::Waiting;
-            slot.deadline = Some(deadline);
-            slot.overdue = overdue;
-        }
-        self.have_timers_changed = true;
-    }
-
-    /// A connect closes its client and begins again, once.
-    pub(super) fn close_and_retry(&mut self, index: usize, otherwise: Cause) {
-        let Some(slot) = self.operations.slot(index) else {
-            return;
-        };
-        if core::mem::replace(&mut slot.retried, true) {
-            self.end(index, Err(otherwise));
-        } else {
-            self.make_ready(index, Step::Close);
-        }
-    }
-
-    /// A step has succeeded: the next begins, or the operation is done.
-    pub(super) fn advance(&mut self, index: usize, completion: Completion) {
-        let Some(slot) = self.operations.slot(index) else {
-            return;
-        };
-        let (kind, step, client) = (slot.kind, slot.step, slot.client);
-        let is_dropped = slot.abandoned && kind == Kind::Connect;
-        match (kind, step) {
-            (_, Step::ErrorFormat) => self.is_initialized = true,
-            (Kind::Connect, Step::Close) => self.set_state(client, ClientState::Opening),
-            _ => {}
-        }
-        let mut next = step.next(kind);
-        if next == Some(Step::Version) && self.state(client) == ClientState::Stale {
-            next = Some(Step::Close);
-        }
-        match next {
-            Some(_) if is_dropped => self.end(index, Err(Cause::Timeout)),
-            Some(next) => self.make_ready(index, next),
-            None => self.end(index, Ok(completion)),
-        }
-    }
-
-    fn make_ready(&mut self, index: usize, step: Step) {
-        self.leave_exchange(index);
-        if let Some(slot) = self.operations.slot(index) {
-            slot.step = step;
-            slot.state = State::Ready;
-            slot.deadline = None;
-        }
-        self.have_timers_changed = true;
-    }
-
-    /// Ends an operation, and puts its client where it belongs then.
-    pub(super) fn end(&mut self, index: usize, result: Result<Completion, Cause>) {
-        let is_probing = !self.is_in_step;
-        let Some(slot) = self.operations.slot(index) else {
-            return;
-        };
-        let (kind, step, client) = (slot.kind, slot.step, slot.client);
-        let is_ready = slot.state == State::Ready;
-        let succeeded = result.is_ok();
-        let command = if is_ready && is_probing {
-            Command::Attention
-        } else {
-            step.command()
-        };
-        slot.finish(result.map_err(|cause| Failure { command, cause }));
-        self.leave_exchange(index);
-        let state = match (kind, succeeded) {
-            (Kind::Connect, true) => Some(ClientState::Connected),
-            (Kind::Connect, false) => match (self.state(client), step) {
-                // Nothing was opened yet.
-                (ClientState::Opening, step) if step != Step::Open => Some(ClientState::Closed),
-                (ClientState::Closed, _) => None,
-                _ => Some(ClientState::Stale),
-            },
-            (Kind::Close | Kind::Disconnect, true) => Some(ClientState::Closed),
-            (Kind::Close | Kind::Disconnect, false) => Some(ClientState::Stale),
-            _ => None,
-        };
-        if let Some(state) = state {
-            self.set_state(client, state);
-        }
-        self.has_news = true;
-        self.have_timers_changed = true;
-    }
-
-    /// The operation has no more interest in its exchange, whose final result code may still be
-    /// owed.
-    fn leave_exchange(&mut self, index: usize) {
-        if self.exchange.owner != Some(index) {
-            return;
-        }
-        self.exchange.owner = None;
-        if matches!(self.exchange.phase, Phase::Prompt | Phase::Final) {
-            let soon = self.now.after(OVERDUE_TIMEOUT);
-            self.exchange.deadline = Instant::earlier(self.exchange.deadline, Some(soon));
-        }
-    }
-
-    pub(super) fn abandon_reception(&mut self, reception: Reception) {
-        self.framer.abandon_payload();
-        self.inbox.abort();
-        self.reception = None;
-        self.report_loss(super::MessageLost {
-            reason: super::LossReason::Incomplete,
-            ..reception.loss
-        });
-    }
-
-    pub(super) fn report_loss(&mut self, loss: super::MessageLost) {
-        count(&mut self.statistics.messages_lost);
-        let before = self.lost.map_or(0, |lost| lost.count);
-        self.lost = Some(super::MessageLost {
-            count: before.saturating_add(1),
-            ..loss
-        });
-        self.has_news = true;
-    }
-
     /// The modem restarted: nothing that was owed will come, and all settings are gone.
     pub(super) fn restart(&mut self) {
         let is_same_start = self
@@ -445,7 +232,7 @@ impl Engine<'_> {
         self.has_news = true;
     }
 
-    pub(super) fn client(&mut self, index: u8) -> Option<&mut super::Client> {
+    pub(super) fn client(&mut self, index: u8) -> Option<&mut Client> {
         self.clients.get_mut(usize::from(index))
     }
 
@@ -474,27 +261,3 @@ impl Engine<'_> {
             && self.exchange.has_data
     }
 }
-
-// All in milliseconds. The notes give 300 ms for local commands; real answers take longer.
-
-/// For the UART to take a command line or its data; 4096 bytes take 4.3 s at 9600 baud.
-const SEND_TIMEOUT: u32 = 15_000;
-/// For the answer to a command that does not go to the network.
-const COMMAND_TIMEOUT: u32 = 5_000;
-/// For the answer to a command that we know nothing about (27.007 has some of three minutes).
-const RAW_TIMEOUT: u32 = 180_000;
-/// For the prompt.
-const PROMPT_TIMEOUT: u32 = 10_000;
-/// For the OK after data, which has been seen to take over a second.
-const DATA_TIMEOUT: u32 = 15_000;
-/// For the result URC of QMTCLOSE, which never comes on some firmware.
-const CLOSE_TIMEOUT: u32 = 2_000;
-/// For a final result code that is late already.
-const OVERDUE_TIMEOUT: u32 = 2_000;
-/// Between two probes.
-const PROBE_INTERVAL: u32 = 1_000;
-/// A start of the modem shows as several lines (RDY, +CFUN: 1, APP RDY) within this time.
-const START_DURATION: u32 = 15_000;
-
-/// How often a modem that gives no answer is asked whether it is there.
-pub(super) const PROBES: u8 = 5;

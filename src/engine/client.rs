@@ -1,3 +1,4 @@
+use super::timing::REPLY_MARGIN;
 use crate::{command::Status, options::Settings};
 
 /// One of the modem's MQTT clients, as far as the modem has told.
@@ -54,6 +55,3 @@ impl Client {
             .saturating_add(REPLY_MARGIN);
     }
 }
-
-/// For the network and the line, on top of the modem's own patience. In milliseconds.
-const REPLY_MARGIN: u32 = 10_000;

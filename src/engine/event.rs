@@ -103,6 +103,8 @@ pub enum LossReason {
     },
     /// The receive buffer can't hold the line up to the payload: its topic is too long.
     ReceiveBufferTooSmall,
+    /// Its line names no client, or no packet identifier.
+    Garbled,
     /// The modem stopped in the middle of the payload.
     Incomplete,
 }

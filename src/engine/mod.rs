@@ -72,6 +72,9 @@ mod inbox;
 mod operations;
 mod outbox;
 mod receive;
+mod reception;
+mod steps;
+mod timing;
 mod verbs;
 
 pub use event::{Event, LossReason, Message, MessageLost};
@@ -298,7 +301,8 @@ impl<'buf> Engine<'buf> {
     /// Takes the result of an operation; `None` while it is under way, and when it was taken or
     /// abandoned before.
     ///
-    /// A result that is not taken this way comes as [`Event::Completed`].
+    /// A result that is not taken this way comes as [`Event::Completed`]. Take one or the other:
+    /// when results pile up that nobody takes, a new operation replaces the oldest of them.
     pub fn take_result(&mut self, operation: Operation) -> Option<Result<Completion, Failure>> {
         self.operations.take(operation)
     }
@@ -313,15 +317,19 @@ impl<'buf> Engine<'buf> {
             return;
         };
         slot.abandoned = true;
+        let has_begun = self.exchange.phase != Phase::Command || self.outbox.has_begun();
         let is_cut_short = match slot.state {
             State::Ready => true,
             State::Waiting => slot.kind == Kind::Connect,
-            State::Exchange => false,
+            State::Exchange => !has_begun,
             State::Free | State::Done(_) => {
                 slot.state = State::Free;
                 false
             }
         };
+        if !has_begun && self.exchange.owner == Some(index) {
+            self.end_exchange();
+        }
         if is_cut_short {
             self.end(index, Err(Cause::Timeout));
         }

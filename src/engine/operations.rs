@@ -37,6 +37,13 @@ pub(super) enum Kind {
     Raw,
 }
 
+impl Kind {
+    /// Whether it sends a packet over the client's connection, and is lost with that.
+    pub(super) const fn is_packet(self) -> bool {
+        matches!(self, Self::Subscribe | Self::Unsubscribe | Self::Publish)
+    }
+}
+
 /// One exchange of an operation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Step {
@@ -185,13 +192,19 @@ impl Operations {
         }
     }
 
-    /// Begins an operation; `None` when all slots are taken.
+    /// Begins an operation; `None` when as many are under way as there can be.
     pub(super) fn begin(&mut self, kind: Kind, step: Step, client: u8) -> Option<Operation> {
+        let generation = self.generation;
         let (index, slot) = self
             .slots
             .iter_mut()
             .enumerate()
-            .find(|(_, slot)| slot.state == State::Free)?;
+            .filter(|(_, slot)| !slot.is_pending())
+            // A free one; else the result that has waited longest for somebody to take it.
+            .max_by_key(|(_, slot)| match slot.state {
+                State::Free => u16::MAX,
+                _ => generation.wrapping_sub(slot.generation),
+            })?;
         self.generation = self.generation.wrapping_add(1);
         *slot = Slot {
             state: State::Ready,
@@ -208,7 +221,7 @@ impl Operations {
     }
 
     pub(super) fn has_room(&self) -> bool {
-        self.slots.iter().any(|slot| slot.state == State::Free)
+        self.slots.iter().any(|slot| !slot.is_pending())
     }
 
     pub(super) fn slot(&mut self, index: usize) -> Option<&mut Slot> {

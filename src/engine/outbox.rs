@@ -12,8 +12,10 @@ pub(super) struct Outbox<'buf> {
     bytes: &'buf mut [u8],
     /// A command line that is not in the buffer; empty when it is.
     fixed: &'static [u8],
-    /// What is going out now, as far as it has gone.
+    /// What is left of what is going out now.
     sending: (usize, usize),
+    /// Where that began.
+    started: usize,
     /// Where the data of the composed command begins and ends.
     data: (usize, usize),
     stored: usize,
@@ -28,6 +30,7 @@ impl<'buf> Outbox<'buf> {
             bytes,
             fixed: &[],
             sending: (0, 0),
+            started: 0,
             data: (0, 0),
             stored,
             captured: 0,
@@ -51,11 +54,16 @@ impl<'buf> Outbox<'buf> {
         line: impl FnOnce(&mut CommandWriter<'_>),
         data: &[u8],
     ) -> Result<(), UsageError> {
+        let is_shared = self.has_stored();
         let room = self.bytes.get_mut(..self.stored).unwrap_or_default();
         let mut writer = CommandWriter::new(room);
         line(&mut writer);
         let start = writer.raw(b"\r").written();
-        let end = writer.raw(data).check()?;
+        let end = match writer.raw(data).check() {
+            // The lines of a connect take room for a while.
+            Err(_) if is_shared => return Err(UsageError::Busy),
+            end => end?,
+        };
         self.data = (start, end);
         self.captured = 0;
         Ok(())
@@ -97,18 +105,18 @@ impl<'buf> Outbox<'buf> {
     /// Sends the composed command line; its data waits for [`Outbox::send_data`].
     pub(super) const fn send_line(&mut self) {
         self.fixed = &[];
-        self.sending = (0, self.data.0);
+        self.send((0, self.data.0));
     }
 
     /// Sends the data of the composed command.
     pub(super) const fn send_data(&mut self) {
-        self.sending = self.data;
+        self.send(self.data);
     }
 
     /// Sends a command line that is always the same.
     pub(super) const fn send_fixed(&mut self, line: &'static [u8]) {
         self.fixed = line;
-        self.sending = (0, line.len());
+        self.send((0, line.len()));
     }
 
     /// Sends the stored line that `index` others stand before.
@@ -122,10 +130,15 @@ impl<'buf> Outbox<'buf> {
             end = ends.next().map_or(start, |(at, _)| at.saturating_add(1));
         }
         self.fixed = &[];
-        self.sending = (
+        self.send((
             self.stored.saturating_add(start),
             self.stored.saturating_add(end),
-        );
+        ));
+    }
+
+    const fn send(&mut self, range: (usize, usize)) {
+        self.sending = range;
+        self.started = range.0;
     }
 
     /// The bytes to send next.
@@ -144,13 +157,18 @@ impl<'buf> Outbox<'buf> {
         self.sending.0 = self.sending.0.saturating_add(n).min(self.sending.1);
     }
 
+    /// Whether a byte of what is to be sent has gone out.
+    pub(super) const fn has_begun(&self) -> bool {
+        self.started != self.sending.0
+    }
+
     pub(super) const fn is_sent(&self) -> bool {
         self.sending.0 >= self.sending.1
     }
 
     /// Stops sending.
     pub(super) const fn abort(&mut self) {
-        self.sending = (0, 0);
+        self.send((0, 0));
         self.fixed = &[];
     }
 

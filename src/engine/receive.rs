@@ -1,18 +1,16 @@
 //! What the modem's bytes mean.
 
 use super::{
-    Completion, Engine, LossReason, MessageLost, Phase, Reception,
+    Completion, Engine, LossReason, Phase,
     client::ClientState,
     count,
     exchange::Echo,
-    inbox::{Header, RecordKind},
-    operations::{Kind, State, Step},
+    operations::{State, Step},
+    timing::{REASON_TIMEOUT, SEND_TIMEOUT},
 };
 use crate::{
     at::{CR, FinalResult, Frame, LF, Line, Parameters},
-    command::{
-        ClientIndex, Command, MESSAGE, OpenResult, PROBE_ANSWER, PacketResult, ResultUrc, Status,
-    },
+    command::{Command, OpenResult, PROBE_ANSWER, PacketResult, ResultUrc, Status},
     error::Cause,
     mqtt::ConnectReturnCode,
 };
@@ -33,9 +31,9 @@ impl Engine<'_> {
                 Frame::Prompt => self.prompt(),
                 Frame::Head { len, text, payload } => self.begin_message(len, text, payload),
                 Frame::Payload { len, last } => self.payload(len, last),
-                Frame::LostLine => count(&mut self.statistics.unknown_lines),
+                Frame::LostLine => self.lost_line(),
                 Frame::LostHead { payload } => {
-                    self.begin_lost(None, payload, LossReason::ReceiveBufferTooSmall);
+                    self.begin_reception(false, None, payload, LossReason::ReceiveBufferTooSmall);
                 }
             }
         }
@@ -83,9 +81,10 @@ impl Engine<'_> {
     }
 
     fn prompt(&mut self) {
-        if self.exchange.phase == Phase::Prompt {
+        // Also a late one: the modem waits for the data of a publish that was given up.
+        if matches!(self.exchange.phase, Phase::Prompt | Phase::Overdue) {
             self.outbox.send_data();
-            self.enter(Phase::Data, DATA_SEND_TIMEOUT);
+            self.enter(Phase::Data, SEND_TIMEOUT);
         }
     }
 
@@ -191,13 +190,7 @@ impl Engine<'_> {
     fn status(&mut self, client: u8, status: Status) {
         match self.state(client) {
             ClientState::Connected => {
-                let closed = Cause::Closed(status);
-                while let Some(index) = self
-                    .operations
-                    .oldest(|slot| slot.client == client && slot.kind != Kind::Raw)
-                {
-                    self.end(index, Err(closed));
-                }
+                self.end_packets(client, Cause::Closed(status));
                 if let Some(client) = self.client(client) {
                     client.state = ClientState::Stale;
                     client.closed = Some(status);
@@ -229,134 +222,12 @@ impl Engine<'_> {
         }
     }
 
-    /// The head of a message is complete: its topic goes to the inbox, if there is room for all.
-    fn begin_message(&mut self, len: usize, text: (usize, usize), payload: u32) {
-        let head = self.rx.contiguous(len);
-        let mut parameters = Parameters::new(head.get(MESSAGE.marker.len()..).unwrap_or_default());
-        let client = parameters.byte();
-        let packet_id = parameters.number().and_then(|id| id.try_into().ok());
-        let topic = head.get(text.0..text.1).unwrap_or_default();
-        let (Some(client), Some(packet_id)) = (client, packet_id) else {
-            self.rx.consume(len);
-            self.begin_lost(None, payload, LossReason::Incomplete);
-            return;
-        };
-        let header = Header {
-            kind: RecordKind::Message,
-            client,
-            packet_id,
-            topic: topic.len() as u16,
-            payload,
-        };
-        let is_kept = self.inbox.begin(header);
-        if is_kept {
-            self.inbox.append(topic);
-        }
-        self.rx.consume(len);
-        let reason = LossReason::InboxFull {
-            needed: header.record_size() as u32,
-        };
-        self.begin_lost(ClientIndex::new(client).ok(), payload, reason);
-        if let Some(reception) = &mut self.reception {
-            reception.is_kept = is_kept;
-        }
-    }
-
-    /// A message begins; it is lost for this reason unless somebody says that it is kept.
-    fn begin_lost(&mut self, client: Option<ClientIndex>, payload_len: u32, reason: LossReason) {
-        self.have_timers_changed = true;
-        self.reception = Some(Reception {
-            is_kept: false,
-            loss: MessageLost {
-                client,
-                payload_len,
-                reason,
-                count: 1,
-            },
-            deadline: self.now.after(PAYLOAD_TIMEOUT),
-        });
-    }
-
-    fn payload(&mut self, len: usize, last: bool) {
-        let Some(reception) = &mut self.reception else {
-            self.rx.consume(len);
-            return;
-        };
-        let is_kept = reception.is_kept;
-        reception.deadline = self.now.after(PAYLOAD_TIMEOUT);
-        self.have_timers_changed = true;
-        if is_kept {
-            self.inbox
-                .append(self.rx.chunk(0).get(..len).unwrap_or_default());
-        }
-        self.rx.consume(len);
-        if !last {
-            return;
-        }
-        let loss = reception.loss;
-        self.reception = None;
-        if is_kept {
-            self.inbox.commit();
-            self.has_news = true;
-        } else {
-            self.report_loss(loss);
-        }
-    }
-
-    /// `+QMTRECV: <client_idx>,<msgID>,"<topic>","<payload>"`, from a modem that was not told to
-    /// report lengths: the payload ends at the last quote of the line, and at its first CR or LF.
-    fn message_without_length(&mut self, len: usize) {
-        let line = self.rx.contiguous(len);
-        let Line::Response { mut parameters, .. } = Line::classify(line) else {
-            return;
-        };
-        let (client, packet_id) = (parameters.byte(), parameters.number());
-        let topic = parameters.string();
-        let payload = parameters.rest().trim_ascii();
-        let payload = payload
-            .strip_prefix(b"\"")
-            .and_then(|payload| payload.strip_suffix(b"\""));
-        let packet_id = packet_id.and_then(|id| id.try_into().ok());
-        let (Some(client), Some(packet_id), Some(topic), Some(payload)) =
-            (client, packet_id, topic, payload)
-        else {
-            self.unsolicited(len);
-            return;
-        };
-        let header = Header {
-            kind: RecordKind::Message,
-            client,
-            packet_id,
-            topic: topic.len() as u16,
-            payload: payload.len() as u32,
-        };
-        if self.inbox.push(header, topic, payload) {
-            self.has_news = true;
-        } else {
-            self.report_loss(MessageLost {
-                client: ClientIndex::new(client).ok(),
-                payload_len: header.payload,
-                reason: LossReason::InboxFull {
-                    needed: header.record_size() as u32,
-                },
-                count: 1,
-            });
-        }
-    }
-
-    /// A line that nobody knows is counted, and passed on when there is room.
-    fn unsolicited(&mut self, len: usize) {
+    /// A line longer than the receive buffer.
+    fn lost_line(&mut self) {
         count(&mut self.statistics.unknown_lines);
-        let line = self.rx.contiguous(len);
-        let header = Header {
-            kind: RecordKind::Line,
-            client: 0,
-            packet_id: 0,
-            topic: 0,
-            payload: line.len() as u32,
-        };
-        if self.inbox.push(header, &[], line) {
-            self.has_news = true;
+        // It may have been the echo of the command line, and then the data's will follow.
+        if self.exchange.phase == Phase::Prompt && self.exchange.echo == Echo::Off {
+            self.exchange.echo = Echo::Expected;
         }
     }
 
@@ -418,12 +289,3 @@ const fn is_blank(byte: u8) -> bool {
 }
 
 const MESSAGE_NAME: &[u8] = b"+QMTRECV";
-
-// In milliseconds.
-
-/// As long as the UART may take for the data.
-const DATA_SEND_TIMEOUT: u32 = 15_000;
-/// The longest pause inside of a payload.
-const PAYLOAD_TIMEOUT: u32 = 5_000;
-/// How long a +QMTSTAT in the middle of a connect waits for a better reason.
-const REASON_TIMEOUT: u32 = 200;

@@ -2,9 +2,9 @@
 
 use super::{
     Engine,
-    advance::PROBES,
     client::ClientState,
     operations::{Kind, Operation, State, Step},
+    timing::{PROBES, PROBES_AT_BOOT},
 };
 use crate::{
     command::{self, ClientIndex, MAX_TOPICS, Setting},
@@ -209,21 +209,19 @@ impl Engine<'_> {
     /// [`UsageError::Value`] when it does not begin with `AT` or holds a control character,
     /// [`UsageError::BufferTooSmall`], [`UsageError::Busy`].
     pub fn raw(&mut self, command: &str) -> Result<Operation, UsageError> {
-        let byte = command.bytes().position(|byte| byte.is_ascii_control());
-        let starts = matches!(command.as_bytes(), [b'A' | b'a', b'T' | b't', ..]);
-        // The first byte that is wrong.
-        if let Some(position) = byte.or(if starts { None } else { Some(0) }) {
-            return Err(ValueError {
+        let refused = |problem| {
+            UsageError::Value(ValueError {
                 parameter: Parameter::CommandLine,
-                problem: command
-                    .as_bytes()
-                    .get(position)
-                    .map_or(Problem::Empty, |&byte| Problem::ForbiddenByte {
-                        byte,
-                        position: position.try_into().unwrap_or(u16::MAX),
-                    }),
-            }
-            .into());
+                problem,
+            })
+        };
+        let mut bytes = command.bytes().enumerate();
+        if let Some((position, byte)) = bytes.find(|(_, byte)| byte.is_ascii_control()) {
+            let position = position.try_into().unwrap_or(u16::MAX);
+            return Err(refused(Problem::ForbiddenByte { byte, position }));
+        }
+        if !matches!(command.as_bytes(), [b'A' | b'a', b'T' | b't', ..]) {
+            return Err(refused(Problem::NoCommand));
         }
         self.check_idle()?;
         self.outbox.compose(
@@ -359,6 +357,3 @@ fn limit(parameter: Parameter, length: usize, limit: u16) -> Result<(), ValueErr
 /// The longest command line that is composed while a connect keeps lines in the transmit buffer:
 /// `AT+QMTCFG="timeout",0,60,10,0` and its CR.
 const LONGEST_SETTING: usize = 32;
-
-/// How often a modem that may be starting is asked whether it is there, at intervals of a second.
-const PROBES_AT_BOOT: u8 = 20;

@@ -2,4 +2,4 @@
 
 #![allow(dead_code, reason = "no test file uses all of it")]
 
-pub mod transcript;
+pub(crate) mod transcript;

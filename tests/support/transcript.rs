@@ -29,7 +29,7 @@ use quectel_mqtt::{
 
 /// How the bytes of the modem are cut into reads, and those of the driver into writes.
 #[derive(Clone, Copy, Debug)]
-pub enum Chunks {
+pub(crate) enum Chunks {
     /// As much as there is.
     Whole,
     /// One by one.
@@ -46,24 +46,24 @@ struct Step {
 }
 
 /// A transcript read from its file.
-pub struct Transcript {
+pub(crate) struct Transcript {
     steps: Vec<Step>,
 }
 
 impl Transcript {
-    pub fn load(path: &Path) -> Self {
+    pub(crate) fn load(path: &Path) -> Self {
         let mut steps = Vec::new();
         load_into(path, &mut steps);
         Self { steps }
     }
 
     /// How many steps there are.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.steps.len()
     }
 
     /// Plays it, and panics with place and reason where the driver does something else.
-    pub fn play(&self, chunks: Chunks) {
+    pub(crate) fn play(&self, chunks: Chunks) {
         let mut sizes = (512, 1024, 8192);
         let mut steps = &self.steps[..];
         if let Some((first, rest)) = steps.split_first()
@@ -378,7 +378,12 @@ fn start(engine: &mut Engine<'_>, verb: &str, words: &[String]) -> Result<Operat
         }
         "disconnect" => engine.disconnect(client).map_err(usage),
         "close" => engine.close(client).map_err(usage),
-        "raw" => engine.raw(value("command").unwrap_or("")).map_err(usage),
+        "raw" => {
+            let command = unescape(value("command").unwrap_or(""));
+            engine
+                .raw(std::str::from_utf8(&command).unwrap())
+                .map_err(usage)
+        }
         verb => panic!("unknown verb {verb}"),
     }
 }
@@ -398,7 +403,7 @@ fn show(event: &Event<'_>) -> String {
             shown,
             "lost {} {} bytes, {:?}, count {}",
             lost.client
-                .map_or("-".into(), |client| client.get().to_string()),
+                .map_or_else(|| "-".into(), |client| client.get().to_string()),
             lost.payload_len,
             lost.reason,
             lost.count
