@@ -1,5 +1,6 @@
-//! Shared by the tests: the transcript player.
+//! Shared by the tests.
 
 #![allow(dead_code, reason = "no test file uses all of it")]
 
+pub(crate) mod simulated;
 pub(crate) mod transcript;

@@ -1,0 +1,62 @@
+# The steps of .ci/run, one function each. Sourced, not run.
+# shellcheck shell=bash
+
+export CARGO_TERM_COLOR=never
+# An end-to-end test that finds no server must fail here, not pass silently.
+export QUECTEL_MQTT_REQUIRE_MOSQUITTO=1
+
+# The sets of features that the crate is checked with; every one must hold alone.
+FEATURE_SETS=(bg95 bg77 bg600l bg95,async bg95,defmt bg95,async,defmt)
+
+step() {
+    local name=$1 start=$SECONDS
+    shift
+    echo "=== ${name}"
+    "$@"
+    echo "=== ${name}: $((SECONDS - start)) s"
+}
+
+install_packages() {
+    local packages=(
+        mosquitto mosquitto-clients # the server of the end-to-end tests
+        rustc-web cargo-web rust-web-src qemu-system-arm binutils-arm-none-eabi
+    )
+    if dpkg -s "${packages[@]}" >/dev/null 2>&1; then
+        return
+    fi
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+        "${packages[@]}" >/dev/null
+}
+
+check_format() {
+    cargo fmt --all --check
+    cargo fmt --manifest-path benches/cortex-m/Cargo.toml --check
+}
+
+check_lints() {
+    local features
+    for features in "${FEATURE_SETS[@]}"; do
+        cargo clippy --quiet --no-default-features --features "$features" -- -D warnings
+    done
+    cargo clippy --quiet --workspace --all-targets --features bg77,bg600l -- -D warnings
+    # Without a dialect, the build must say what to do.
+    local message
+    message=$(cargo check --quiet --no-default-features 2>&1 || true)
+    grep -q 'needs the dialect of your modem' <<<"$message"
+}
+
+check_documentation() {
+    RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps --features bg77,bg600l,defmt
+}
+
+run_tests() {
+    local command
+    command=$(grep -m 1 '^cargo test --workspace' README.md)
+    echo "$command"
+    $command
+}
+
+run_quickstart() {
+    cargo run --quiet -p quickstart
+}

@@ -1,0 +1,110 @@
+//! A simulated Quectel modem, for testing firmware without hardware.
+//!
+//! The modem is a BG95, BG77 or BG600L-M3 as seen from its serial port: it takes AT commands,
+//! answers them as the MQTT application note 1.2 of these modules says, byte for byte, and talks
+//! MQTT 3.1 or 3.1.1 to a server. Its parameters are checked as strictly as the note allows, and
+//! it can be told to misbehave as real modems do.
+//!
+//! It is written from the application note alone and shares no code with any driver, so that an
+//! error in one does not hide the same error in the other.
+//!
+//! # How to use it
+//!
+//! | The program under test | takes | time |
+//! |---|---|---|
+//! | is Rust, in the same process | [`VirtualPort`]: embedded-io, embedded-io-async | virtual or real |
+//! | is Rust, and wants no devices | [`serve::spawn_pipe`] | real |
+//! | runs on the same computer | [`serve::spawn_pty`], or the program `modem-sim` | real |
+//! | runs in an emulator or on a board | [`serve::spawn_tcp`], or the program `modem-sim` | real |
+//! | has a loop of its own | [`Modem`], without I/O and without a clock | its own |
+//!
+//! The MQTT server is a real one that [`TcpNetwork`] reaches, [`broker::Embedded`] where no other
+//! is at hand, or [`local::LocalServer`] in memory: deterministic, and with hooks for what servers
+//! rarely do.
+//!
+//! # Example
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use quectel_modem_sim::{Config, Modem, local::LocalServer};
+//!
+//! let server = LocalServer::new();
+//! let mut modem = Modem::new(Config::default(), Box::new(server.network()));
+//! let mut command = |line: &str| {
+//!     modem.receive(Duration::ZERO, line.as_bytes());
+//!     String::from_utf8(modem.take_output(usize::MAX))
+//! };
+//! // The echo is on at first.
+//! assert_eq!(command("ATE0\r")?, "ATE0\r\r\nOK\r\n");
+//! assert_eq!(
+//!     command("AT+QMTOPEN=0,\"broker.example\",1883\r")?,
+//!     "\r\nOK\r\n\r\n+QMTOPEN: 0,0\r\n"
+//! );
+//! assert_eq!(
+//!     command("AT+QMTCONN=0,\"meter\"\r")?,
+//!     "\r\nOK\r\n\r\n+QMTCONN: 0,0,0\r\n"
+//! );
+//! command("AT+QMTPUB=0,1,1,0,\"meters/1\",5\r")?;
+//! assert_eq!(command("hello")?, "\r\nOK\r\n\r\n+QMTPUB: 0,1,0\r\n");
+//! assert_eq!(server.messages()[0].payload, b"hello");
+//! # Ok::<(), std::string::FromUtf8Error>(())
+//! ```
+//!
+//! # Misbehaviour
+//!
+//! [`Behaviour`] is a list of what real modems do and no note says: echo that stays, lines cut
+//! anywhere, prompts that don't come, answers that come late or never. All is off by default;
+//! what is left to chance follows [`Config::seed`].
+//!
+//! # What is simulated
+//!
+//! `AT+QMTCFG` with all its keys, `AT+QMTOPEN`, `AT+QMTCLOSE`, `AT+QMTCONN`, `AT+QMTDISC`,
+//! `AT+QMTSUB`, `AT+QMTUNS`, `AT+QMTPUB`, `AT+QMTPUBEX`, the URCs `+QMTSTAT` and `+QMTRECV`, and
+//! the commands that hosts send first (`ATE`, `ATI`, `AT+CMEE`, `AT+CPIN?`, `AT+CSQ`,
+//! `AT+CEREG?`, …).
+//!
+//! Not simulated: SSL (opening fails with `-1`), stored messages (`recv/mode` 1 is refused, and
+//! `AT+QMTRECV` is unknown), and the login that `aliauth` would compute (it is kept and shown).
+//!
+//! # Where the note says nothing
+//!
+//! * Topics are taken to be no longer than the will topic: 255 bytes. None may be empty.
+//! * A command line of more than 2048 bytes is answered with `ERROR`.
+//! * Strings must be UTF-8 without control characters, but for the message of `AT+QMTPUBEX`.
+//! * A CONNECT without answer ends with `+QMTCONN: c,2` and `+QMTSTAT: c,4`.
+//! * A connection that is lost before CONNACK ends with `+QMTSTAT: c,1` alone.
+//! * Publishes in flight end with the connection, without a result.
+//! * PINGRESP may take `<pkt_timeout>` × (`<retry_times>` + 1); then comes `+QMTSTAT: c,2`.
+//!
+//! # Features
+//!
+//! * `time-driver` (default): [`clock`], a time driver for embassy-time, and [`VirtualPort`].
+//!   A program has one time driver: switch this off where another one is linked, such as that of
+//!   `embassy-time/std`.
+
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+mod behaviour;
+pub mod broker;
+#[cfg(feature = "time-driver")]
+pub use quectel_host_clock as clock;
+mod config;
+pub mod local;
+mod modem;
+mod network;
+#[cfg(feature = "time-driver")]
+mod port;
+pub mod serve;
+mod tcp;
+
+#[cfg(feature = "time-driver")]
+pub use self::port::VirtualPort;
+pub use self::{
+    behaviour::{Behaviour, Chunk, Delays, OpenFailure, Refusal},
+    config::{Config, Limits, Module},
+    modem::Modem,
+    network::{Link, LinkStatus, Network, Notify, OpenError},
+    tcp::TcpNetwork,
+};

@@ -1,0 +1,196 @@
+//! What comes from the server.
+
+use rumqttc::mqttbytes::{
+    Error, QoS,
+    v4::{
+        ConnectReturnCode, Packet, PubAck, PubComp, PubRec, PubRel, Publish, SubscribeReasonCode,
+    },
+};
+
+use super::{Client, Context, State};
+use crate::{
+    behaviour::Refusal,
+    modem::{
+        exchange::Step,
+        mqtt::{PACKET_MAX, encode},
+    },
+    network::Link,
+};
+
+impl Client {
+    /// Reads what the server has sent; says whether that was anything.
+    pub(super) fn read(&mut self, context: &mut Context<'_>, link: Link) -> bool {
+        if !context.accepts {
+            return false;
+        }
+        let mut bytes = Vec::new();
+        let count = context
+            .network
+            .receive(context.now, link, &mut bytes, READ_MAX);
+        self.inbox.extend_from_slice(&bytes);
+        while self.link.is_some() {
+            match Packet::read(&mut self.inbox, PACKET_MAX) {
+                Ok(packet) => self.packet(context, packet),
+                Err(Error::InsufficientBytes(_)) => break,
+                // Not MQTT: the connection is worth nothing any more.
+                Err(_) => self.link_lost(context),
+            }
+        }
+        count > 0
+    }
+
+    fn packet(&mut self, context: &mut Context<'_>, packet: Packet) {
+        if matches!(self.state, State::Disconnecting { .. }) {
+            return;
+        }
+        match packet {
+            Packet::ConnAck(ack) => {
+                // MQTT 3.1 does not say whether the server has kept the session.
+                if !ack.session_present && self.settings.version != 3 {
+                    self.received.clear();
+                }
+                self.connack(context, ack.code);
+            }
+            Packet::Publish(publish) => self.publish(context, publish),
+            Packet::PubAck(ack) => {
+                if self.end(ack.pkid, Step::Publish1) {
+                    self.notice("QMTPUB", &format!("{},0", ack.pkid));
+                }
+            }
+            Packet::PubRec(ack) => self.pubrec(context, ack.pkid),
+            Packet::PubComp(ack) => {
+                if self.end(ack.pkid, Step::Release) {
+                    self.notice("QMTPUB", &format!("{},0", ack.pkid));
+                }
+            }
+            Packet::PubRel(release) => {
+                self.received.remove(&release.pkid);
+                self.send(context, &Packet::PubComp(PubComp::new(release.pkid)));
+            }
+            Packet::SubAck(ack) => {
+                if self.end(ack.pkid, Step::Subscribe) {
+                    let mut values = format!("{},0", ack.pkid);
+                    for code in ack.return_codes {
+                        let granted = match code {
+                            SubscribeReasonCode::Success(qos) => qos as u8,
+                            SubscribeReasonCode::Failure => 128,
+                        };
+                        values.push_str(&format!(",{granted}"));
+                    }
+                    self.notice("QMTSUB", &values);
+                }
+            }
+            Packet::UnsubAck(ack) => {
+                if self.end(ack.pkid, Step::Unsubscribe) {
+                    self.notice("QMTUNS", &format!("{},0", ack.pkid));
+                }
+            }
+            Packet::PingResp => self.ping_deadline = None,
+            // Packets that only clients send.
+            Packet::Connect(_)
+            | Packet::Subscribe(_)
+            | Packet::Unsubscribe(_)
+            | Packet::PingReq
+            | Packet::Disconnect => self.link_lost(context),
+        }
+    }
+
+    fn connack(&mut self, context: &mut Context<'_>, code: ConnectReturnCode) {
+        if !matches!(self.state, State::Connecting { .. }) {
+            return;
+        }
+        let code = match code {
+            ConnectReturnCode::Success => {
+                self.state = State::Connected;
+                return self.notice("QMTCONN", "0,0");
+            }
+            ConnectReturnCode::RefusedProtocolVersion => 1,
+            ConnectReturnCode::BadClientId => 2,
+            ConnectReturnCode::ServiceUnavailable => 3,
+            ConnectReturnCode::BadUserNamePassword => 4,
+            ConnectReturnCode::NotAuthorized => 5,
+        };
+        // The server closes now; a server that does not is not waited for any longer.
+        self.state = State::Refused {
+            deadline: context.now + self.settings.packet_timeout,
+        };
+        let result = format!("0,{code}");
+        match context.behaviour.refusal {
+            Refusal::ConnThenStat => self.notice("QMTCONN", &result),
+            Refusal::StatOnly => self.notice("QMTSTAT", "1"),
+            Refusal::StatThenConn => {
+                self.notice("QMTSTAT", "4");
+                self.notice("QMTCONN", &result);
+            }
+        }
+        if context.behaviour.refusal != Refusal::ConnThenStat {
+            self.drop_link(context.now, context.network);
+        }
+    }
+
+    fn publish(&mut self, context: &mut Context<'_>, publish: Publish) {
+        match publish.qos {
+            QoS::AtMostOnce => self.deliver(&publish),
+            QoS::AtLeastOnce => {
+                self.deliver(&publish);
+                self.send(context, &Packet::PubAck(PubAck::new(publish.pkid)));
+            }
+            QoS::ExactlyOnce => {
+                if self.received.insert(publish.pkid) {
+                    self.deliver(&publish);
+                }
+                self.send(context, &Packet::PubRec(PubRec::new(publish.pkid)));
+            }
+        }
+    }
+
+    /// `+QMTRECV: <client_idx>,<msgID>,<topic>[,<payload_len>],<payload>`
+    fn deliver(&mut self, publish: &Publish) {
+        let mut line = format!(
+            "+QMTRECV: {},{},\"{}\",",
+            self.index, publish.pkid, publish.topic
+        )
+        .into_bytes();
+        if self.settings.show_length {
+            line.extend_from_slice(format!("{},", publish.payload.len()).as_bytes());
+        }
+        line.push(b'"');
+        line.extend_from_slice(&publish.payload);
+        line.push(b'"');
+        self.notices.push(line);
+    }
+
+    fn pubrec(&mut self, context: &mut Context<'_>, packet_id: u16) {
+        let Ok(release) = encode(&Packet::PubRel(PubRel::new(packet_id))) else {
+            return;
+        };
+        let deadline = context.now + self.settings.packet_timeout;
+        for one in &mut self.exchanges {
+            if one.occupies(packet_id) && one.step == Step::Publish2 {
+                one.step = Step::Release;
+                one.packet.clone_from(&release);
+                one.retransmissions = 0;
+                one.deadline = deadline;
+            }
+        }
+        // Also when nothing waits for it: without PUBREL the server could not forget either.
+        self.queue(context.now, &release);
+    }
+
+    /// Ends the exchange that this acknowledgement belongs to, if there is one.
+    fn end(&mut self, packet_id: u16, step: Step) -> bool {
+        let before = self.exchanges.len();
+        self.exchanges
+            .retain(|one| one.packet_id != packet_id || one.step != step);
+        self.exchanges.len() < before
+    }
+
+    fn send(&mut self, context: &mut Context<'_>, packet: &Packet) {
+        if let Ok(bytes) = encode(packet) {
+            self.queue(context.now, &bytes);
+        }
+    }
+}
+
+/// How many bytes are read at once.
+const READ_MAX: usize = 16 * 1024;

@@ -1,0 +1,42 @@
+//! The commands by name.
+
+use super::{
+    Modem,
+    line::{Answer, Form},
+    params::{Params, Refused},
+};
+
+impl Modem {
+    pub(super) fn extended(&mut self, name: &str, form: Form) -> Answer {
+        match name {
+            "+QMTCFG" => self.qmtcfg(form),
+            "+QMTOPEN" => self.qmtopen(form),
+            "+QMTCLOSE" => self.qmtclose(form),
+            "+QMTCONN" => self.qmtconn(form),
+            "+QMTDISC" => self.qmtdisc(form),
+            "+QMTSUB" => self.qmtsub(form),
+            "+QMTUNS" => self.qmtuns(form),
+            "+QMTPUB" => self.qmtpub(form),
+            "+QMTPUBEX" => self.qmtpubex(form),
+            _ => self.generic(name, form),
+        }
+    }
+
+    /// The client index, which is the first parameter of nearly every MQTT command.
+    pub(super) fn client_index(&self, params: &mut Params) -> Result<usize, Refused> {
+        let last = self.limits.clients.saturating_sub(1);
+        let index = params.integer(0, i64::try_from(last).map_err(|_| Refused)?)?;
+        usize::try_from(index).map_err(|_| Refused)
+    }
+
+    /// The packet identifier, called `<msgID>`.
+    pub(super) fn packet_id(&self, params: &mut Params, least: i64) -> Result<u16, Refused> {
+        let identifier = params.integer(least, i64::from(u16::MAX))?;
+        u16::try_from(identifier).map_err(|_| Refused)
+    }
+
+    /// The range of client indices as test forms print it.
+    pub(super) fn client_range(&self) -> String {
+        format!("(0-{})", self.limits.clients.saturating_sub(1))
+    }
+}

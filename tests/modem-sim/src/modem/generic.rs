@@ -1,0 +1,90 @@
+//! Commands that have nothing to do with MQTT: as much as hosts ask before they begin.
+
+use super::{
+    Modem,
+    line::{Answer, Form, Reply},
+    params::Refused,
+};
+
+impl Modem {
+    /// A basic command: a letter, perhaps with a number.
+    pub(super) fn basic(&mut self, letter: u8, parameter: &[u8]) -> Answer {
+        match (letter, parameter) {
+            (b'E', b"" | b"0") => self.front.echo = self.behaviour.keep_echo && self.front.echo,
+            (b'E', b"1") => self.front.echo = true,
+            (b'I', b"" | b"0") => {
+                let model = self.module.model();
+                let revision = self.module.revision();
+                self.info(format!("Quectel\r\n{model}\r\nRevision: {revision}"));
+            }
+            (b'V', b"1") | (b'Q', b"" | b"0") => {}
+            (b'&', [b'F' | b'f', b'0'] | [b'F' | b'f']) | (b'Z', b"" | b"0") => {
+                self.front.echo = true;
+                self.front.error_format = 1;
+            }
+            (b'&', [b'W' | b'w', b'0'] | [b'W' | b'w']) => {}
+            _ => return Err(Refused),
+        }
+        Ok(Reply::Ok)
+    }
+
+    /// An extended command that is not of MQTT.
+    pub(super) fn generic(&mut self, name: &str, form: Form) -> Answer {
+        match (name, form) {
+            ("+CMEE", Form::Test) => self.info("+CMEE: (0-2)"),
+            ("+CMEE", Form::Read) => self.info(format!("+CMEE: {}", self.front.error_format)),
+            ("+CMEE", Form::Write(mut params)) => {
+                let format = params.integer(0, 2)?;
+                params.end()?;
+                self.front.error_format = u8::try_from(format).map_err(|_| Refused)?;
+            }
+            ("+CGMI" | "+GMI", Form::Execute) => self.info("Quectel"),
+            ("+CGMM" | "+GMM", Form::Execute) => self.info(self.module.model()),
+            ("+CGMR" | "+GMR", Form::Execute) => self.info(self.module.revision()),
+            // An IMEI of the range that is reserved for tests.
+            ("+CGSN" | "+GSN", Form::Execute) => self.info("001010123456789"),
+            (
+                "+CGMI" | "+GMI" | "+CGMM" | "+GMM" | "+CGMR" | "+GMR" | "+CGSN" | "+GSN" | "+CPIN"
+                | "+QPOWD",
+                Form::Test,
+            ) => {}
+            ("+CPIN", Form::Read) if self.behaviour.sim_missing => {
+                return Ok(Reply::Cme(10, "SIM not inserted"));
+            }
+            ("+CPIN", Form::Read) => self.info("+CPIN: READY"),
+            ("+CPIN", Form::Write(_)) => return Ok(Reply::Cme(3, "operation not allowed")),
+            ("+CSQ", Form::Execute) => self.info("+CSQ: 20,99"),
+            ("+CSQ", Form::Test) => self.info("+CSQ: (0-31,99),(0-7,99)"),
+            ("+CEREG" | "+CGREG" | "+CREG", form) => self.registration(name, form)?,
+            ("+CGATT", Form::Read) => self.info("+CGATT: 1"),
+            ("+CFUN", Form::Read) => self.info("+CFUN: 1"),
+            ("+CFUN", Form::Write(mut params)) => {
+                params.integer(1, 1)?;
+                self.front.restart = params.optional_integer(0, 1)? == Some(1);
+                params.end()?;
+            }
+            ("+QPOWD", Form::Execute) => self.front.power_down = true,
+            ("+QPOWD", Form::Write(mut params)) => {
+                params.integer(0, 1)?;
+                params.end()?;
+                self.front.power_down = true;
+            }
+            _ => return Err(Refused),
+        }
+        Ok(Reply::Ok)
+    }
+
+    fn registration(&mut self, name: &str, form: Form) -> Result<(), Refused> {
+        match form {
+            Form::Test => self.info(format!("{name}: (0-2)")),
+            Form::Read => self.info(format!("{name}: {},1", self.front.registration_reports)),
+            Form::Write(mut params) => {
+                let reports = params.integer(0, 2)?;
+                params.end()?;
+                self.front.registration_reports = u8::try_from(reports).map_err(|_| Refused)?;
+            }
+            Form::Execute => return Err(Refused),
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,90 @@
+//! `AT+QMTOPEN` and `AT+QMTCLOSE` (application note 3.2.2, 3.2.3).
+//!
+//! ```text
+//! AT+QMTOPEN=<client_idx>,"<host_name>",<port><CR>
+//! AT+QMTCLOSE=<client_idx><CR>
+//! ```
+
+use super::{
+    Modem,
+    client::State,
+    line::{Answer, Form, Reply},
+    params::Refused,
+};
+use crate::behaviour::OpenFailure;
+
+impl Modem {
+    pub(super) fn qmtopen(&mut self, form: Form) -> Answer {
+        let mut params = match form {
+            Form::Test => {
+                let clients = self.client_range();
+                self.info(format!("+QMTOPEN: {clients},<host_name>,(0-65535)"));
+                return Ok(Reply::Ok);
+            }
+            Form::Read => {
+                self.qmtopen_read();
+                return Ok(Reply::Ok);
+            }
+            Form::Write(params) => params,
+            Form::Execute => return Err(Refused),
+        };
+        let index = self.client_index(&mut params)?;
+        let host = params.text(1, self.limits.host)?;
+        let port = params.integer(0, i64::from(u16::MAX))?;
+        let port = u16::try_from(port).map_err(|_| Refused)?;
+        params.end()?;
+
+        let failure = self.behaviour.open_failure.take();
+        if failure == Some(OpenFailure::BareError) {
+            return Err(Refused);
+        }
+        if failure == Some(OpenFailure::ResultThenError) {
+            self.info(format!("+QMTOPEN: {index},-1"));
+            return Err(Refused);
+        }
+        let client = self.clients.get_mut(index).ok_or(Refused)?;
+        // SSL is not simulated: the network cannot be opened that way.
+        if failure == Some(OpenFailure::AfterOk) || client.settings.ssl {
+            self.urc(format!("+QMTOPEN: {index},-1").into());
+        } else if client.state != State::Idle {
+            self.urc(format!("+QMTOPEN: {index},2").into());
+        } else {
+            client.open(self.now, &mut *self.network, &host, port);
+        }
+        Ok(Reply::Operation)
+    }
+
+    pub(super) fn qmtclose(&mut self, form: Form) -> Answer {
+        let mut params = match form {
+            Form::Test => {
+                let clients = self.client_range();
+                self.info(format!("+QMTCLOSE: {clients}"));
+                return Ok(Reply::Ok);
+            }
+            Form::Write(params) => params,
+            Form::Read | Form::Execute => return Err(Refused),
+        };
+        let index = self.client_index(&mut params)?;
+        params.end()?;
+        let client = self.clients.get_mut(index).ok_or(Refused)?;
+        if client.state == State::Idle {
+            return Err(Refused);
+        }
+        client.drop_link(self.now, &mut *self.network);
+        self.urc(format!("+QMTCLOSE: {index},0").into());
+        Ok(Reply::Operation)
+    }
+
+    fn qmtopen_read(&mut self) {
+        let lines: Vec<String> = self
+            .clients
+            .iter()
+            .enumerate()
+            .filter(|(_, client)| !matches!(client.state, State::Idle | State::Opening))
+            .map(|(index, client)| format!("+QMTOPEN: {index},\"{}\",{}", client.host, client.port))
+            .collect();
+        for line in lines {
+            self.info(line);
+        }
+    }
+}

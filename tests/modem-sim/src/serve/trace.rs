@@ -1,0 +1,159 @@
+//! The dialogue as text, without its secrets.
+
+use std::io::Write;
+
+/// Writes lines of both directions.
+pub(super) struct Trace {
+    into: Box<dyn Write + Send>,
+    from_host: Vec<u8>,
+    from_modem: Vec<u8>,
+}
+
+impl Trace {
+    pub(super) fn new(into: Box<dyn Write + Send>) -> Self {
+        Self {
+            into,
+            from_host: Vec::new(),
+            from_modem: Vec::new(),
+        }
+    }
+
+    /// Command lines: each is shown when it is complete.
+    pub(super) fn host_line(&mut self, bytes: &[u8]) {
+        self.from_host.extend_from_slice(bytes);
+        for line in complete_lines(&mut self.from_host) {
+            self.show("-> ", &line);
+        }
+    }
+
+    /// A part of a payload, which knows no lines.
+    pub(super) fn payload(&mut self, bytes: &[u8]) {
+        self.show("-> ", bytes);
+    }
+
+    pub(super) fn modem_line(&mut self, bytes: &[u8]) {
+        self.from_modem.extend_from_slice(bytes);
+        for line in complete_lines(&mut self.from_modem) {
+            self.show("<- ", &line);
+        }
+        if self.from_modem == b"> " {
+            self.from_modem.clear();
+            self.show("<- ", b"> ");
+        }
+    }
+
+    fn show(&mut self, arrow: &str, line: &[u8]) {
+        let text = escape(&redact(line));
+        // A trace that can't be written must not stop the modem.
+        let _ = writeln!(self.into, "{arrow}{text}").and_then(|()| self.into.flush());
+    }
+}
+
+/// Takes the complete lines out of a buffer; empty lines are left out.
+fn complete_lines(buffer: &mut Vec<u8>) -> Vec<Vec<u8>> {
+    let is_end = |byte: &u8| matches!(byte, b'\r' | b'\n');
+    let rest = match buffer.iter().rposition(is_end) {
+        Some(end) => buffer.split_off(end + 1),
+        None if buffer.len() < LINE_MAX => return Vec::new(),
+        None => Vec::new(),
+    };
+    let lines = buffer
+        .split(is_end)
+        .filter(|line| !line.is_empty())
+        .map(<[u8]>::to_vec)
+        .collect();
+    *buffer = rest;
+    lines
+}
+
+/// Replaces the password of `AT+QMTCONN` and the device secret of `aliauth` by `***`.
+///
+/// Both are the third string behind the word that announces them.
+fn redact(line: &[u8]) -> Vec<u8> {
+    let upper = line.to_ascii_uppercase();
+    let word = [&b"+QMTCONN="[..], b"\"ALIAUTH\""]
+        .into_iter()
+        .filter_map(|word| {
+            let start = upper.windows(word.len()).position(|part| part == word)?;
+            Some(start + word.len())
+        })
+        .min();
+    let Some(start) = word else {
+        return line.to_vec();
+    };
+    let mut shown = line[..start].to_vec();
+    let mut quotes = 0;
+    for byte in &line[start..] {
+        let secret = quotes == 5 && *byte != b'"';
+        if *byte == b'"' {
+            if quotes == 5 {
+                shown.extend_from_slice(b"***");
+            }
+            quotes += 1;
+        }
+        if !secret {
+            shown.push(*byte);
+        }
+    }
+    if quotes == 5 {
+        // A string that does not end is secret to its end.
+        shown.extend_from_slice(b"***");
+    }
+    shown
+}
+
+fn escape(line: &[u8]) -> String {
+    let mut text = String::new();
+    for byte in line {
+        match byte {
+            b'\\' => text.push_str("\\\\"),
+            b'\r' => text.push_str("\\r"),
+            b'\n' => text.push_str("\\n"),
+            0x20..=0x7E => text.push(char::from(*byte)),
+            _ => text.push_str(&format!("\\x{byte:02x}")),
+        }
+    }
+    text
+}
+
+/// A line longer than this is shown in parts.
+const LINE_MAX: usize = 8192;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(line: &str) -> String {
+        escape(&redact(line.as_bytes()))
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        for (line, expected) in [
+            (
+                r#"AT+QMTCONN=0,"id","user","secret""#,
+                r#"AT+QMTCONN=0,"id","user","***""#,
+            ),
+            (
+                r#"at+qmtconn=0,"id","user","sec"#,
+                r#"at+qmtconn=0,"id","user","***"#,
+            ),
+            (
+                r#"AT+QMTCFG="aliauth",0,"pk","dn","secret""#,
+                r#"AT+QMTCFG="aliauth",0,"pk","dn","***""#,
+            ),
+            (
+                r#"+QMTCFG: "aliauth","pk","dn","secret""#,
+                r#"+QMTCFG: "aliauth","pk","dn","***""#,
+            ),
+            (r#"AT+QMTCONN=0,"id","user""#, r#"AT+QMTCONN=0,"id","user""#),
+        ] {
+            assert_eq!(shown(line), expected);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_printed_is_escaped() {
+        assert_eq!(escape(b"a\\\r\n\x1A\xFF"), "a\\\\\\r\\n\\x1a\\xff");
+    }
+}
