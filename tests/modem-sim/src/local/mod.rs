@@ -170,27 +170,27 @@ impl LocalServer {
 
     /// All messages that clients have published so far, oldest first; each QoS 2 message once.
     pub fn messages(&self) -> Vec<Message> {
-        self.lock().messages.clone()
+        self.lock_now().messages.clone()
     }
 
     /// All CONNECT packets so far, oldest first.
     pub fn connections(&self) -> Vec<Connection> {
-        self.lock().connections.clone()
+        self.lock_now().connections.clone()
     }
 
     /// The kinds of all packets received so far, oldest first, and whether DUP was set.
     pub fn packets(&self) -> Vec<(PacketKind, bool)> {
-        self.lock().received.clone()
+        self.lock_now().received.clone()
     }
 
     /// The retained message of a topic.
     pub fn retained(&self, topic: &str) -> Option<Message> {
-        self.lock().retained.get(topic).cloned()
+        self.lock_now().retained.get(topic).cloned()
     }
 
     /// The client identifiers that are connected now, in order.
     pub fn connected_clients(&self) -> Vec<String> {
-        self.lock().connected_clients()
+        self.lock_now().connected_clients()
     }
 
     /// The server at the present time: this thread's virtual time or, without it, the time of
