@@ -167,10 +167,11 @@ impl Connection {
         let writer = Arc::clone(self);
         let outward = stream.try_clone()?;
         self.lock().stream = Some(stream.try_clone()?);
+        // Before the writer starts, which ends when the connection is not open.
+        self.set_status(LinkStatus::Open);
         thread::Builder::new()
             .name("modem-tcp-send".into())
             .spawn(move || writer.write(outward))?;
-        self.set_status(LinkStatus::Open);
         self.read(stream);
         Ok(())
     }
