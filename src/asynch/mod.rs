@@ -12,7 +12,7 @@
 
 use core::fmt::Debug;
 
-use embassy_time::{Duration, with_timeout};
+use embassy_time::{Duration, with_deadline};
 use embedded_io_async::{Read, Write};
 
 use crate::{
@@ -290,6 +290,10 @@ async fn within<T>(
     let Some(until) = until else {
         return Some(future.await);
     };
+    // `with_timeout` panics when its end exceeds 64 bits.
     let timeout = Duration::from_millis(until.millis_from(now).into());
-    with_timeout(timeout, future).await.ok()
+    let deadline = embassy_time::Instant::now().checked_add(timeout);
+    with_deadline(deadline.unwrap_or(embassy_time::Instant::MAX), future)
+        .await
+        .ok()
 }

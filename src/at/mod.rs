@@ -14,6 +14,7 @@ pub use framer::{Frame, Framer, LengthDelimited};
 pub use line::{CmeError, FinalResult, Line};
 pub use parameters::Parameters;
 pub use ring::Ring;
+pub(crate) use ring::rotate_left;
 pub use writer::CommandWriter;
 
 pub(crate) const CR: u8 = b'\r';

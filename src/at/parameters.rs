@@ -1,8 +1,8 @@
 use nom::{
     IResult, Parser,
     bytes::complete::{tag, take_while, take_while1},
-    combinator::{opt, recognize},
-    sequence::{delimited, preceded},
+    combinator::opt,
+    sequence::delimited,
 };
 
 type Parsed<'a, T> = IResult<&'a [u8], T, ()>;
@@ -25,10 +25,14 @@ impl<'a> Parameters<'a> {
 
     /// Takes a number; `None`, and nothing taken, when there is none.
     pub fn number(&mut self) -> Option<i32> {
-        let (rest, digits) = field(number)(self.rest).ok()?;
+        let (rest, (sign, digits)) = field(number)(self.rest).ok()?;
         let number = decimal(digits)?;
         self.rest = rest;
-        Some(number)
+        Some(if sign.is_some() {
+            number.wrapping_neg()
+        } else {
+            number
+        })
     }
 
     /// Takes a number that must fit into a `u8`.
@@ -57,9 +61,7 @@ impl<'a> Parameters<'a> {
 }
 
 /// A value with its blanks, and the comma that ends it unless it is the last.
-fn field<'a>(
-    value: impl Fn(&'a [u8]) -> Parsed<'a, &'a [u8]>,
-) -> impl Fn(&'a [u8]) -> Parsed<'a, &'a [u8]> {
+fn field<'a, T>(value: impl Fn(&'a [u8]) -> Parsed<'a, T>) -> impl Fn(&'a [u8]) -> Parsed<'a, T> {
     move |input| {
         let (input, value) = delimited(blanks, &value, blanks).parse(input)?;
         if input.is_empty() {
@@ -70,12 +72,10 @@ fn field<'a>(
     }
 }
 
-fn number(input: &[u8]) -> Parsed<'_, &[u8]> {
-    recognize(preceded(
-        opt(tag("-".as_bytes())),
-        take_while1(|byte: u8| byte.is_ascii_digit()),
-    ))
-    .parse(input)
+/// An optional sign and digits.
+fn number(input: &[u8]) -> Parsed<'_, (Option<&[u8]>, &[u8])> {
+    let digits = take_while1(|byte: u8| byte.is_ascii_digit());
+    (opt(tag("-".as_bytes())), digits).parse(input)
 }
 
 fn quoted(input: &[u8]) -> Parsed<'_, &[u8]> {
@@ -91,23 +91,15 @@ fn blanks(input: &[u8]) -> Parsed<'_, &[u8]> {
     take_while(|byte| byte == b' ').parse(input)
 }
 
-/// The value of an optional sign and digits; `None` when it does not fit into 32 bits.
+/// The value of digits; `None` when it does not fit into 31 bits.
 fn decimal(digits: &[u8]) -> Option<i32> {
-    let (negative, digits) = match digits.split_first() {
-        Some((b'-', digits)) => (true, digits),
-        _ => (false, digits),
-    };
     let mut value = 0_i32;
     for digit in digits {
         value = value
             .checked_mul(10)?
             .checked_add(i32::from(digit.wrapping_sub(b'0')))?;
     }
-    Some(if negative {
-        value.wrapping_neg()
-    } else {
-        value
-    })
+    Some(value)
 }
 
 #[cfg(test)]

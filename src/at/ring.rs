@@ -64,10 +64,7 @@ impl<'buf> Ring<'buf> {
     /// The first `n` bytes in one piece; where they wrap, the ring is rotated first.
     pub fn contiguous(&mut self, n: usize) -> &[u8] {
         if self.head.saturating_add(n) > self.bytes.len() {
-            let head = self.head;
-            if head <= self.bytes.len() {
-                self.bytes.rotate_left(head);
-            }
+            rotate_left(self.bytes, self.head);
             self.head = 0;
         }
         self.chunk(0).get(..n).unwrap_or_default()
@@ -98,6 +95,16 @@ impl<'buf> Ring<'buf> {
         } else {
             position
         }
+    }
+}
+
+/// Brings the first `n` bytes behind the others, as `slice::rotate_left` does, which has three
+/// algorithms and a panic.
+pub(crate) fn rotate_left(bytes: &mut [u8], n: usize) {
+    if let Some((front, back)) = bytes.split_at_mut_checked(n) {
+        front.reverse();
+        back.reverse();
+        bytes.reverse();
     }
 }
 

@@ -1,3 +1,5 @@
+use crate::at::rotate_left;
+
 /// What has been received and not yet taken: a queue of records in the caller's buffer.
 ///
 /// ```text
@@ -173,9 +175,7 @@ impl<'buf> Inbox<'buf> {
 
     fn move_to_front(&mut self) {
         let head = self.head;
-        if head <= self.bytes.len() {
-            self.bytes.rotate_left(head);
-        }
+        rotate_left(self.bytes, head);
         self.committed = self.committed.saturating_sub(head);
         self.head = 0;
     }

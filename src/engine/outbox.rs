@@ -1,4 +1,7 @@
-use crate::{at::CommandWriter, error::UsageError};
+use crate::{
+    at::{CommandWriter, rotate_left},
+    error::UsageError,
+};
 
 /// What goes to the modem: one command line with its data at the front of the caller's buffer,
 /// and at its end the lines that a connect keeps for later.
@@ -88,9 +91,7 @@ impl<'buf> Outbox<'buf> {
         self.stored = capacity.saturating_sub(len);
         self.data = (0, 0);
         // A rotation, so that no second copy of a password stays behind.
-        if len <= capacity {
-            self.bytes.rotate_left(len);
-        }
+        rotate_left(self.bytes, len);
         Ok(())
     }
 

@@ -1,0 +1,29 @@
+//! The same firmware with the driver.
+
+#![no_std]
+#![no_main]
+
+use core::panic::PanicInfo;
+
+use cortex_m_rt::entry;
+use quectel_mqtt_cortex_m::{
+    executor,
+    firmware::{self, Memory},
+    panics, time_driver,
+    uart::Uart,
+};
+
+#[entry]
+fn main() -> ! {
+    static mut MEMORY: Memory = Memory::new();
+
+    time_driver::start();
+    loop {
+        let _ = executor::block_on(firmware::driver(MEMORY, Uart::new()));
+    }
+}
+
+#[panic_handler]
+fn panic(info: &PanicInfo<'_>) -> ! {
+    panics::halt(info)
+}

@@ -1,0 +1,26 @@
+//! The firmware that shows what the driver costs on a Cortex-M4, run by QEMU's mps2-an386.
+//!
+//! | binary | shows |
+//! |---|---|
+//! | `size_baseline`, `size_driver` | flash and RAM, as the difference of the two |
+//! | `sizes` | the size of the engine and of the futures |
+//! | `no_panic` | that no call of the engine can panic: it would not link |
+//! | `instructions` | what the engine spends on an answer, a message, a command |
+//! | `wrapped_line` | what a line costs that wraps around the end of the ring, in two ways |
+//! | `wrapped_none`, `wrapped_rotate`, `wrapped_two_slices` | the flash of these two ways |
+//!
+//! `.ci/mcu` builds and runs them all. In this folder, `cargo run --release --bin instructions`
+//! runs one.
+
+#![no_std]
+
+pub mod counter;
+pub mod dialogue;
+pub mod executor;
+pub mod firmware;
+pub mod leds;
+pub mod panics;
+pub mod semihosting;
+pub mod time_driver;
+pub mod uart;
+pub mod wrapped;
