@@ -17,6 +17,7 @@ use embedded_io_async::{Read, Write};
 
 use crate::{
     Cause, ClientIndex, Command, ConnectOptions, Dialect, Failure, Granted, Instant, UsageError,
+    ValueError,
     engine::{Action, Buffers, Completion, Engine, Event, Operation},
     mqtt::{Publication, QoS, TopicFilter},
 };
@@ -49,6 +50,12 @@ pub enum Error<E> {
     /// The transport has ended: it read 0 bytes.
     #[error("the transport has ended")]
     Eof,
+}
+
+impl<E> From<ValueError> for Error<E> {
+    fn from(error: ValueError) -> Self {
+        Self::Usage(UsageError::Value(error))
+    }
 }
 
 impl<'buf, P: Read + Write> Modem<'buf, P> {
