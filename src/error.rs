@@ -31,38 +31,53 @@ pub struct ValueError {
 #[non_exhaustive]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[allow(missing_docs)] // the names say it
 pub enum Parameter {
+    /// The client identifier of a connect.
     #[error("client identifier")]
     ClientId,
+    /// A client index.
     #[error("client index")]
     ClientIndex,
+    /// A raw command.
     #[error("command line")]
     CommandLine,
+    /// The host name of a connect.
     #[error("host name")]
     HostName,
+    /// The keep alive of a connect, in seconds.
     #[error("keep alive")]
     KeepAlive,
+    /// The wait for an acknowledgement, in seconds.
     #[error("packet timeout")]
     PacketTimeout,
+    /// The password of a connect.
     #[error("password")]
     Password,
+    /// The payload of a publish.
     #[error("payload")]
     Payload,
+    /// The port of a connect.
     #[error("port")]
     Port,
+    /// The number of retransmissions.
     #[error("retries")]
     Retries,
+    /// A topic filter.
     #[error("topic filter")]
     TopicFilter,
+    /// The topic name of a publish.
     #[error("topic name")]
     TopicName,
+    /// The list of topic filters.
     #[error("topics")]
     Topics,
+    /// The user name of a connect.
     #[error("user name")]
     UserName,
+    /// The message of a will.
     #[error("will message")]
     WillMessage,
+    /// The topic name of a will.
     #[error("will topic")]
     WillTopic,
 }

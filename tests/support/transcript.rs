@@ -371,8 +371,8 @@ fn start(engine: &mut Engine<'_>, verb: &str, words: &[String]) -> Result<Operat
                 Some(length) => vec![b'x'; length.into()],
                 None => unescape(value("payload").unwrap_or("")),
             };
-            let topic = value("topic").unwrap_or("t");
-            let message = Publication::new(topic, &payload).map_err(checked)?;
+            let topic = String::from_utf8(unescape(value("topic").unwrap_or("t"))).unwrap();
+            let message = Publication::new(&topic, &payload).map_err(checked)?;
             let message = message.qos(qos(value("qos").unwrap_or("0"))).retain(retain);
             engine.publish(client, &message).map_err(usage)
         }
