@@ -8,7 +8,7 @@
 //!   [`connect`](Engine::connect), [`subscribe`](Engine::subscribe),
 //!   [`unsubscribe`](Engine::unsubscribe), [`publish`](Engine::publish),
 //!   [`disconnect`](Engine::disconnect), [`close`](Engine::close), [`raw`](Engine::raw). They check
-//!   state, limits and room, queue bytes, and return an [`Operation`], or a [`UsageError`] with
+//!   state, limits and room, queue bytes, and return an [`Operation`], or a [`UsageError`](crate::UsageError) with
 //!   nothing changed.
 //! - **Line in**: read from the UART into [`receive_buffer`](Engine::receive_buffer), then say how
 //!   many bytes came with [`received`](Engine::received).
@@ -57,7 +57,7 @@
 //!
 //! # What it promises
 //!
-//! - Every operation ends: with its result, or with a [`Failure`](crate::Failure) after a time that
+//! - Every operation ends: with its result, or with a [`Failure`] after a time that
 //!   follows from the settings.
 //! - A message never stands in the way of an answer, and an answer is never taken for that of
 //!   another command: after a command that timed out, the modem must show that it is in step again.
