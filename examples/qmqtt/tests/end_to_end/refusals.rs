@@ -1,0 +1,126 @@
+//! Refusals that the user sees with their cause.
+
+use std::{
+    io::{Read, Write},
+    net::TcpListener,
+    thread,
+};
+
+use crate::{
+    modem::{Line, Modem, Untouched},
+    mosquitto::{Mosquitto, free_port},
+};
+
+#[test]
+fn a_wrong_password_is_told_with_the_servers_reason() {
+    let Some(server) = Mosquitto::with_users(&[("meter", "right-one")]) else {
+        return;
+    };
+    let modem = Modem::start(Line::Plain);
+    let publish = |password: &str| {
+        let arguments = ["-u", "meter", "-P", password, "pub", "-t", "a", "-m", "x"];
+        modem.run_qmqtt(server.port, &arguments)
+    };
+    publish("wrong-one")
+        .assert_failure("connect: refused by the server: not authorized (return code 5)");
+    publish("right-one").assert_success();
+}
+
+#[test]
+fn an_unknown_host_is_told() {
+    let modem = Modem::start(Line::Plain);
+    let arguments = ["-h", "no-such-host.invalid", "pub", "-t", "a", "-m", "x"];
+    let ended = modem.run_qmqtt_alone(&arguments);
+    ended.assert_failure("open: no such host: the name could not be resolved (result 4)");
+}
+
+#[test]
+fn a_closed_port_is_told() {
+    let modem = Modem::start(Line::Plain);
+    let ended = modem.run_qmqtt(free_port(), &["pub", "-t", "a", "-m", "x"]);
+    ended.assert_failure("open: the server can't be reached, or its port is closed (result 5)");
+}
+
+#[test]
+fn a_refused_filter_is_named() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        let mut packet = [0; 512];
+        assert_eq!(client.read(&mut packet).map(|_| packet[0]).unwrap(), 0x10);
+        client.write_all(&[0x20, 2, 0, 0]).unwrap();
+        assert_eq!(client.read(&mut packet).map(|_| packet[0]).unwrap(), 0x82);
+        // One filter is granted, the other is not.
+        let suback = [0x90, 4, packet[2], packet[3], 0, 0x80];
+        client.write_all(&suback).unwrap();
+        while client.read(&mut packet).is_ok_and(|count| count > 0) {}
+    });
+    let modem = Modem::start(Line::Plain);
+    let ended = modem.run_qmqtt(port, &["sub", "-t", "ok", "-t", "a/b"]);
+    ended.assert_failure("subscribe: the server refused the filter 'a/b'");
+    server.join().unwrap();
+}
+
+#[test]
+fn nothing_is_sent_of_a_payload_of_4097_bytes() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), [b'x'; 4097]).unwrap();
+    let message = "x".repeat(4097);
+    for source in [["-f", file.path().to_str().unwrap()], ["-m", &message]] {
+        let port = Untouched::new();
+        let arguments = [&["-h", "host", "pub", "-t", "a"], &source[..]].concat();
+        let ended = port.run_qmqtt(&arguments);
+        ended.assert_failure("publish: payload: 4097 is longer than the limit of 4096");
+        port.assert_untouched();
+    }
+}
+
+#[test]
+fn nothing_is_sent_of_a_topic_that_could_break_out_of_its_parameter() {
+    // No program can be given an argument with a NUL; the unit tests have it.
+    for (byte, name) in [("\"", "0x22"), ("\r", "0x0d"), ("\n", "0x0a")] {
+        let topic = format!("a{byte}b");
+        for (arguments, start) in [
+            (["pub", "-n", "-t", &topic], "publish: topic name: "),
+            (["sub", "-v", "-t", &topic], "subscribe: topic filter: "),
+        ] {
+            let port = Untouched::new();
+            let ended = port.run_qmqtt(&[&["-h", "host"], &arguments[..]].concat());
+            assert_eq!(ended.status.code(), Some(1));
+            assert!(ended.stderr.starts_with(start), "{}", ended.stderr);
+            assert!(ended.stderr.contains(name), "{}", ended.stderr);
+            assert_eq!(ended.stderr.lines().count(), 1);
+            port.assert_untouched();
+        }
+    }
+}
+
+#[test]
+fn nothing_is_sent_when_an_option_is_out_of_its_range() {
+    for option in [["--client", "6"], ["-k", "3601"], ["-p", "0"]] {
+        let port = Untouched::new();
+        let arguments = [&option[..], &["-h", "host", "pub", "-t", "a", "-n"]].concat();
+        assert_eq!(port.run_qmqtt(&arguments).status.code(), Some(2));
+        port.assert_untouched();
+    }
+}
+
+#[test]
+fn what_is_not_supported_yet_says_so() {
+    for (option, line) in [
+        (
+            ["--module", "bc660k"],
+            "module: bc660k is not supported yet",
+        ),
+        (
+            ["--receive", "stored"],
+            "receive: stored is not supported yet",
+        ),
+    ] {
+        let port = Untouched::new();
+        let arguments = [&option[..], &["-h", "host", "sub", "-t", "a"]].concat();
+        port.run_qmqtt(&arguments).assert_failure(line);
+        port.assert_untouched();
+    }
+}
