@@ -1,5 +1,7 @@
 //! `qmqtt at`.
 
+use std::time::Duration;
+
 use crate::modem::{Line, Modem, Untouched};
 
 #[test]
@@ -38,4 +40,24 @@ fn control_characters_are_refused_before_anything_is_sent() {
         assert_eq!(ended.stderr.lines().count(), 1);
         port.assert_untouched();
     }
+}
+
+#[test]
+fn what_the_modem_says_unasked_goes_to_standard_error() {
+    let modem = Modem::start(Line::Echo);
+    let delay = Duration::from_millis(500);
+    modem
+        .guard
+        .with_modem(move |modem, _| modem.behaviour_mut().delays.generic = delay);
+    let process = modem.qmqtt(1883, &["at", "AT+CGMM"]);
+    modem.wait_for_command("AT+CGMM");
+    for urc in ["+QMTSTAT: 0,1", "+QIURC: \"pdpdeact\",1"] {
+        modem
+            .guard
+            .with_modem(move |modem, now| modem.inject_urc(now, urc));
+    }
+    let ended = process.end();
+    ended.assert_success();
+    assert_eq!(ended.stdout, b"BG95-M3\n");
+    assert_eq!(ended.stderr, "+QMTSTAT: 0,1\n+QIURC: \"pdpdeact\",1\n");
 }
