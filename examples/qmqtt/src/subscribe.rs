@@ -35,7 +35,9 @@ pub(crate) async fn run(
     let client = session.client;
     let work = async |modem: &mut Modem| {
         subscribe(modem, client, &topics).await?;
-        receive(modem, client, arguments).await
+        let result = receive(modem, client, arguments).await;
+        report_rest(modem);
+        result
     };
     session.run(stop, work).await
 }
@@ -165,6 +167,15 @@ fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+/// The driver gives out messages first, so a loss may still be untold at the end.
+fn report_rest(modem: &mut Modem) {
+    while let Some(event) = modem.engine().take_event() {
+        if let Event::MessageLost(lost) = event {
+            report(lost);
+        }
+    }
 }
 
 fn report(lost: MessageLost) {

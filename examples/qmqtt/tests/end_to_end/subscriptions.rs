@@ -111,11 +111,8 @@ fn a_message_larger_than_the_buffers_costs_no_other() {
     let ended = subscriber.end();
     ended.assert_success();
     assert_eq!(ended.stdout, b"before\nafter\n");
-    assert!(
-        ended
-            .stderr
-            .starts_with("receive: a message of 70000 bytes is lost: ")
-    );
+    let line = "receive: a message of 70000 bytes is lost: ";
+    assert!(ended.stderr.starts_with(line), "{}", ended.stderr);
     assert_eq!(ended.stderr.lines().count(), 1);
 }
 
