@@ -48,9 +48,13 @@ impl fmt::Display for Totals {
             received,
             differences,
         } = self;
+        let noun = match differences {
+            1 => "difference",
+            _ => "differences",
+        };
         write!(
             f,
-            "{sent} messages sent, {received} received, {differences} differences"
+            "{sent} messages sent, {received} received, {differences} {noun}"
         )
     }
 }
