@@ -1,6 +1,9 @@
 //! Every call of the engine and of the types that it takes, with inputs that the compiler does
 //! not know. It links only if none of them can panic.
 //!
+//! This holds from opt-level "s" on. At "z" the optimizer inlines too little to see that the checks
+//! inside `core` and nom can't fail, and keeps them.
+//!
 //! What formats text with `core::fmt` is not here: `Debug` and `Display` are for the desk.
 
 #![no_std]
