@@ -6,8 +6,7 @@ use std::{
     rc::Rc,
 };
 
-use qmqtt::trace::{Direction, Entry, Trace};
-use quectel_mqtt::Redacted;
+use qmqtt::trace::{Direction, Entry, Trace, redacted};
 
 use crate::{
     cli::{At, Connection},
@@ -45,7 +44,11 @@ pub(crate) async fn run(
     };
     let response = result.as_deref().unwrap_or_default();
     print(io::stdout(), response);
-    for line in unsolicited(&seen.borrow(), response) {
+    let password = connection.password.as_deref().map(str::as_bytes);
+    let answers = response
+        .split(|byte| *byte == b'\n')
+        .map(|line| redacted(line, password));
+    for line in unsolicited(&seen.borrow(), answers.collect()) {
         print(io::stderr(), format!("{line}\n").as_bytes());
     }
     match result {
@@ -66,11 +69,7 @@ fn check(command: &str) -> Result<(), Failed> {
 }
 
 /// What the modem said that is neither echo nor answer.
-fn unsolicited<'a>(seen: &'a [Entry], response: &[u8]) -> Vec<&'a str> {
-    let mut answers: Vec<_> = response
-        .split(|byte| *byte == b'\n')
-        .map(|line| Redacted(line).to_string())
-        .collect();
+fn unsolicited(seen: &[Entry], mut answers: Vec<String>) -> Vec<&str> {
     let is_echo = |text: &str| {
         let mut sent = seen.iter().filter(|it| it.direction == Direction::Sent);
         sent.any(|it| it.text == text)
@@ -133,7 +132,7 @@ mod tests {
             received("OK"),
         ];
         let expected = ["+QMTSTAT: 0,1", "+QIURC: \"pdpdeact\",1", "+CSQ: 20,99"];
-        assert_eq!(unsolicited(&seen, b"+CSQ: 20,99\n"), expected);
+        assert_eq!(unsolicited(&seen, vec!["+CSQ: 20,99".into()]), expected);
     }
 
     #[test]

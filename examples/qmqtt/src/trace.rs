@@ -221,7 +221,7 @@ impl Trace {
         let text = match payload_len {
             // Not to be searched for commands.
             Some(_) => Redacted(bytes).to_string(),
-            None => redact(bytes, self.password.as_deref()),
+            None => redacted(bytes, self.password.as_deref()),
         };
         (self.sink)(Entry {
             direction,
@@ -244,11 +244,12 @@ impl Drop for Trace {
     }
 }
 
-/// Hides the password of a CONNECT, wherever the command begins in the line.
-fn redact(line: &[u8], password: Option<&[u8]>) -> String {
-    const NAME: &[u8] = b"+QMTCONN=";
-    const PREFIX: &str = "AT";
-
+/// A line for a person's eyes: escaped, and without its secrets.
+///
+/// These are the password of AT+QMTCONN and the device secret of AT+QMTCFG="aliauth", wherever
+/// command or answer begin in the line, and `password` wherever it stands in quotes.
+#[must_use]
+pub fn redacted(line: &[u8], password: Option<&[u8]>) -> String {
     let mut line = line.to_vec();
     if let Some(password) = password {
         let quoted = [b"\"", password, b"\""].concat();
@@ -259,13 +260,18 @@ fn redact(line: &[u8], password: Option<&[u8]>) -> String {
             from = start + HIDDEN.len();
         }
     }
-    let Some(start) = find(&line.to_ascii_uppercase(), NAME) else {
+    let upper = line.to_ascii_uppercase();
+    let start = BEFORE_SECRETS
+        .iter()
+        .filter_map(|word| find(&upper, word).map(|at| at + word.len()))
+        .min();
+    let Some(start) = start else {
         return Redacted(&line).to_string();
     };
-    // As if the command began the line.
-    let command = [PREFIX.as_bytes(), &line[start..]].concat();
+    // Their secrets stand in the same place behind the word.
+    let command = [CONNECT, &line[start..]].concat();
     let shown = Redacted(&command).to_string();
-    format!("{}{}", Redacted(&line[..start]), &shown[PREFIX.len()..])
+    format!("{}{}", Redacted(&line[..start]), &shown[CONNECT.len()..])
 }
 
 /// The length of the data that follows a command line, if it is a publish.
@@ -356,6 +362,11 @@ const fn is_line_end(byte: u8) -> bool {
 
 /// Ctrl+Z.
 const SUB: u8 = 0x1A;
+
+const CONNECT: &[u8] = b"AT+QMTCONN=";
+
+/// The third string behind one of these is a secret.
+const BEFORE_SECRETS: [&[u8]; 2] = [b"+QMTCONN=", b"\"ALIAUTH\""];
 
 const HIDDEN: &[u8; 5] = b"\"***\"";
 

@@ -164,5 +164,22 @@ fn other_forms_of_a_message_are_lines() {
 #[test]
 fn a_password_that_looks_like_its_mask_is_no_trap() {
     let line = b"\"***\",\"***\"";
-    assert_eq!(redact(line, Some(b"***")), r#""***","***""#);
+    assert_eq!(redacted(line, Some(b"***")), r#""***","***""#);
+}
+
+#[test]
+fn the_device_secret_of_aliauth_is_hidden() {
+    for (line, expected) in [
+        (
+            r#"AT+QMTCFG="aliauth",0,"pk","dn","s3cret""#,
+            r#"AT+QMTCFG="aliauth",0,"pk","dn","***""#,
+        ),
+        (
+            r#"+QMTCFG: "ALIAUTH","pk","dn","s3cret"#,
+            r#"+QMTCFG: "ALIAUTH","pk","dn","***"#,
+        ),
+        (r#"AT+QMTCFG="aliauth",0"#, r#"AT+QMTCFG="aliauth",0"#),
+    ] {
+        assert_eq!(redacted(line.as_bytes(), None), expected);
+    }
 }

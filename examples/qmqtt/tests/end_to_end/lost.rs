@@ -2,7 +2,7 @@
 
 use crate::{
     modem::{Line, Modem},
-    mosquitto::Mosquitto,
+    mosquitto::{Mosquitto, printed},
     process::Process,
 };
 
@@ -78,4 +78,34 @@ fn a_port_that_does_not_exist_is_told() {
         ended.stderr
     );
     assert_eq!(ended.stderr.lines().count(), 1);
+}
+
+#[test]
+fn the_will_is_published_when_the_modem_is_lost() {
+    let Some(server) = Mosquitto::start() else {
+        return;
+    };
+    let modem = Modem::start(Line::Plain);
+    let heir = server.subscribe("will", 1);
+    let will = [
+        "--will-topic",
+        "will",
+        "--will-payload",
+        "gone, alas",
+        "--will-qos",
+        "1",
+    ];
+    let arguments = [&will[..], &["-i", "mortal", "sub", "-t", "a"]].concat();
+    let subscriber = modem.qmqtt(server.port, &arguments);
+    server.wait_for_subscription_of("mortal");
+    modem.guard.with_modem(|modem, now| modem.restart(now));
+    assert_eq!(heir.end().stdout, printed("will", 1, false, b"gone, alas"));
+    // The modem may not have told of the subscription yet.
+    let ended = subscriber.end();
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(
+        ended.stderr.ends_with(": the modem restarted\n"),
+        "{}",
+        ended.stderr
+    );
 }

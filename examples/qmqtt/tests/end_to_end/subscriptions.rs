@@ -145,3 +145,27 @@ fn a_reader_that_has_enough_ends_it_quietly() {
     assert_eq!(ended.stderr, "");
     assert!(modem.commands().iter().any(|line| line == "AT+QMTDISC=0"));
 }
+
+#[test]
+fn what_came_while_away_is_there_in_a_kept_session_and_only_there() {
+    let Some(server) = Mosquitto::start() else {
+        return;
+    };
+    let modem = Modem::start(Line::Plain);
+    let subscribe = |options: &[&str], wait: &str| {
+        let arguments = [
+            "-i", "keeper", "sub", "-t", "a", "-q", "1", "-C", "1", "-W", wait,
+        ];
+        modem.run_qmqtt(server.port, &[options, &arguments].concat())
+    };
+    assert_eq!(subscribe(&["-c"], "1").status.code(), Some(27));
+    server.publish("a", b"for the keeper", &["-q", "1"]);
+    let ended = subscribe(&["-c"], "60");
+    ended.assert_success();
+    assert_eq!(ended.stdout, b"for the keeper\n");
+    // Without -c, the session of before must not leak in.
+    server.publish("a", b"too late", &["-q", "1"]);
+    let ended = subscribe(&[], "1");
+    assert_eq!(ended.status.code(), Some(27));
+    assert_eq!(ended.stdout, b"");
+}
