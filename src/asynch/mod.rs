@@ -77,7 +77,7 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
     /// # Errors
     /// [`Error::Failed`] with [`Cause::Timeout`] when nobody answers.
     pub async fn initialize(&mut self) -> Result<(), Error<P::Error>> {
-        self.run(Engine::initialize).await.map(drop)
+        self.run(&mut Engine::initialize).await.map(drop)
     }
 
     /// One of the modem's clients.
@@ -113,7 +113,7 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
     /// # Errors
     /// [`Error::Usage`] for what can't be sent, [`Error::Failed`] with the modem's error.
     pub async fn raw(&mut self, command: &str) -> Result<&[u8], Error<P::Error>> {
-        self.run(|engine| engine.raw(command)).await?;
+        self.run(&mut |engine| engine.raw(command)).await?;
         Ok(self.engine.response())
     }
 
@@ -122,10 +122,11 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
         &mut self.engine
     }
 
-    /// Begins an operation as soon as the line is free, and waits for its end.
+    /// Begins an operation as soon as the line is free, and waits for its end. Not generic in the
+    /// verb, so that there is one copy of it.
     async fn run(
         &mut self,
-        verb: impl Fn(&mut Engine<'buf>) -> Result<Operation, UsageError>,
+        verb: &mut (dyn FnMut(&mut Engine<'buf>) -> Result<Operation, UsageError> + Send),
     ) -> Result<Completion, Error<P::Error>> {
         let operation = loop {
             match verb(&mut self.engine) {
@@ -191,8 +192,8 @@ impl<P: Read + Write> Client<'_, '_, P> {
     /// [`Error::Usage`]; [`Error::Failed`] with the command that failed and the cause.
     pub async fn connect(&mut self, options: &ConnectOptions<'_>) -> Result<(), Error<P::Error>> {
         let index = self.index;
-        let connect = |engine: &mut Engine<'_>| engine.connect(index, options);
-        self.modem.run(connect).await.map(drop)
+        let mut connect = |engine: &mut Engine<'_>| engine.connect(index, options);
+        self.modem.run(&mut connect).await.map(drop)
     }
 
     /// Subscribes to one or several topic filters, and returns what the server granted to each.
@@ -208,8 +209,8 @@ impl<P: Read + Write> Client<'_, '_, P> {
         topics: &[(TopicFilter<'_>, QoS)],
     ) -> Result<Granted, Error<P::Error>> {
         let index = self.index;
-        let subscribe = |engine: &mut Engine<'_>| engine.subscribe(index, topics);
-        match self.modem.run(subscribe).await? {
+        let mut subscribe = |engine: &mut Engine<'_>| engine.subscribe(index, topics);
+        match self.modem.run(&mut subscribe).await? {
             Completion::Subscribed(granted) => Ok(granted),
             Completion::Done => Ok(Granted::default()),
         }
@@ -224,8 +225,8 @@ impl<P: Read + Write> Client<'_, '_, P> {
     /// As [`Client::connect`].
     pub async fn unsubscribe(&mut self, topics: &[TopicFilter<'_>]) -> Result<(), Error<P::Error>> {
         let index = self.index;
-        let unsubscribe = |engine: &mut Engine<'_>| engine.unsubscribe(index, topics);
-        self.modem.run(unsubscribe).await.map(drop)
+        let mut unsubscribe = |engine: &mut Engine<'_>| engine.unsubscribe(index, topics);
+        self.modem.run(&mut unsubscribe).await.map(drop)
     }
 
     /// Publishes a message, and waits until it is sent (QoS 0) or acknowledged (QoS 1 and 2).
@@ -240,8 +241,8 @@ impl<P: Read + Write> Client<'_, '_, P> {
     /// reached the server is unknown.
     pub async fn publish(&mut self, message: &Publication<'_>) -> Result<(), Error<P::Error>> {
         let index = self.index;
-        let publish = |engine: &mut Engine<'_>| engine.publish(index, message);
-        self.modem.run(publish).await.map(drop)
+        let mut publish = |engine: &mut Engine<'_>| engine.publish(index, message);
+        self.modem.run(&mut publish).await.map(drop)
     }
 
     /// Disconnects from the server and closes the network connection. See
@@ -254,8 +255,8 @@ impl<P: Read + Write> Client<'_, '_, P> {
     /// As [`Client::connect`].
     pub async fn disconnect(&mut self) -> Result<(), Error<P::Error>> {
         let index = self.index;
-        let disconnect = |engine: &mut Engine<'_>| engine.disconnect(index);
-        self.modem.run(disconnect).await.map(drop)
+        let mut disconnect = |engine: &mut Engine<'_>| engine.disconnect(index);
+        self.modem.run(&mut disconnect).await.map(drop)
     }
 
     /// Closes the network connection without DISCONNECT. See [`Engine::close`].
@@ -267,8 +268,8 @@ impl<P: Read + Write> Client<'_, '_, P> {
     /// As [`Client::connect`].
     pub async fn close(&mut self) -> Result<(), Error<P::Error>> {
         let index = self.index;
-        let close = |engine: &mut Engine<'_>| engine.close(index);
-        self.modem.run(close).await.map(drop)
+        let mut close = |engine: &mut Engine<'_>| engine.close(index);
+        self.modem.run(&mut close).await.map(drop)
     }
 }
 

@@ -112,10 +112,8 @@ enum Step {
     /// The frame is complete before it.
     LineEnd,
     Prompt,
-    /// The head is complete, with this byte or before it.
-    Head {
-        with_byte: bool,
-    },
+    /// The head is complete.
+    Head,
 }
 
 impl Framer {
@@ -171,33 +169,41 @@ impl Framer {
                 return self.payload(ring);
             }
             let chunk = ring.chunk(self.scanned);
-            let Some(&byte) = chunk.first() else {
+            if chunk.is_empty() {
                 self.make_room(ring);
                 return None;
-            };
-            if self.state == State::Line {
-                let end = chunk.iter().position(|&byte| is_line_end(byte));
-                self.scanned = self.scanned.wrapping_add(end.unwrap_or(chunk.len()));
-                if end.is_some() {
-                    return Some(self.line_end(ring));
-                }
-                continue;
             }
-            match self.step(byte) {
-                Step::Take => self.scanned = self.scanned.wrapping_add(1),
+            match self.scan(chunk) {
+                Step::Take | Step::Again => {}
                 Step::Skip => ring.consume(1),
-                Step::Again => {}
                 Step::LineEnd => return Some(self.line_end(ring)),
                 Step::Prompt => {
                     ring.consume(1);
                     return Some(Frame::Prompt);
                 }
-                Step::Head { with_byte } => {
-                    self.scanned = self.scanned.wrapping_add(usize::from(with_byte));
-                    return Some(self.head(ring));
-                }
+                Step::Head => return Some(self.head(ring)),
             }
         }
+    }
+
+    /// Takes bytes into the frame as far as they belong to it.
+    fn scan(&mut self, chunk: &[u8]) -> Step {
+        if self.state == State::Line {
+            let end = chunk.iter().position(|&byte| is_line_end(byte));
+            self.scanned = self.scanned.wrapping_add(end.unwrap_or(chunk.len()));
+            return end.map_or(Step::Take, |_| Step::LineEnd);
+        }
+        for &byte in chunk {
+            let step = self.step(byte);
+            if !matches!(step, Step::Take) {
+                return step;
+            }
+            self.scanned = self.scanned.wrapping_add(1);
+            if self.state == State::Line {
+                break;
+            }
+        }
+        Step::Take
     }
 
     fn step(&mut self, byte: u8) -> Step {
@@ -276,10 +282,11 @@ impl Framer {
             }
             (AfterQuote | Length, _) if self.quoted => (Quoted, Step::Take),
             (Length, _) => (Bare, Step::Again),
-            (Opening, b'"') if self.quoted => (Payload, Step::Head { with_byte: true }),
-            (Opening, _) => {
-                self.quoted = false;
-                (Payload, Step::Head { with_byte: false })
+            // The opening quote belongs to the head; without one, the payload begins here.
+            (Opening, byte) => {
+                self.quoted = self.quoted && byte == b'"';
+                self.scanned = self.scanned.wrapping_add(usize::from(self.quoted));
+                (Payload, Step::Head)
             }
             (state, _) => (state, Step::Take),
         };

@@ -1,7 +1,7 @@
 //! Progress: what goes out next, and what happens when time runs out.
 
 use super::{
-    Action, Client, Completion, Engine, Kind, Phase, State,
+    Action, Client, Completion, Engine, Kind, Phase,
     client::ClientState,
     count,
     exchange::{Echo, Exchange},
@@ -29,9 +29,8 @@ impl Engine<'_> {
         if self.next_deadline.is_some_and(|next| next.is_reached(now)) {
             self.expire();
         }
-        self.start_next();
-        if self.have_timers_changed {
-            self.have_timers_changed = false;
+        if core::mem::take(&mut self.has_changed) {
+            self.start_next();
             let reception = self.reception.map(|reception| reception.deadline);
             let line = Instant::earlier(reception, self.exchange.deadline);
             self.next_deadline = Instant::earlier(line, self.operations.next_deadline());
@@ -89,7 +88,7 @@ impl Engine<'_> {
     pub(super) fn enter(&mut self, phase: Phase, timeout: u32) {
         self.exchange.phase = phase;
         self.exchange.deadline = Some(self.now.after(timeout));
-        self.have_timers_changed = true;
+        self.has_changed = true;
     }
 
     /// The line is free again.
@@ -97,7 +96,7 @@ impl Engine<'_> {
         self.exchange = Exchange::IDLE;
         self.outbox.abort();
         self.framer.disarm_prompt();
-        self.have_timers_changed = true;
+        self.has_changed = true;
     }
 
     /// Begins the next exchange, when the line is free and somebody waits for it.
@@ -112,7 +111,7 @@ impl Engine<'_> {
             self.probe();
             return;
         }
-        if let Some(index) = self.operations.oldest(|slot| slot.state == State::Ready) {
+        if let Some(index) = self.operations.oldest(&|slot| slot.is_ready()) {
             self.start(index);
         }
     }
@@ -127,14 +126,14 @@ impl Engine<'_> {
             return;
         }
         // Nobody answers: whoever waits for the line is told.
-        while let Some(index) = self.operations.oldest(|slot| slot.state == State::Ready) {
+        while let Some(index) = self.operations.oldest(&|slot| slot.is_ready()) {
             self.end(index, Err(Cause::Timeout));
         }
     }
 
     /// Time has run out for something.
     fn expire(&mut self) {
-        self.have_timers_changed = true;
+        self.has_changed = true;
         let now = self.now;
         let is_due = |deadline: Option<Instant>| deadline.is_some_and(|at| at.is_reached(now));
         if let Some(reception) = self.reception.filter(|it| it.deadline.is_reached(now)) {
@@ -143,7 +142,7 @@ impl Engine<'_> {
         if is_due(self.exchange.deadline) {
             self.expire_exchange();
         }
-        while let Some(index) = self.operations.oldest(|slot| is_due(slot.deadline)) {
+        while let Some(index) = self.operations.oldest(&|slot| is_due(slot.deadline)) {
             self.expire_operation(index);
         }
     }
@@ -217,7 +216,7 @@ impl Engine<'_> {
         self.last_restart = Some(self.now);
         count(&mut self.statistics.restarts);
         self.end_exchange();
-        while let Some(index) = self.operations.oldest(|_| true) {
+        while let Some(index) = self.operations.oldest(&|_| true) {
             self.end(index, Err(Cause::Restarted));
         }
         for client in &mut self.clients {

@@ -187,8 +187,8 @@ pub struct Engine<'buf> {
     statistics: Statistics,
     now: Instant,
     next_deadline: Option<Instant>,
-    /// [`Engine::next_deadline`] is to be found anew.
-    have_timers_changed: bool,
+    /// The next exchange and the next deadline are to be found anew.
+    has_changed: bool,
 }
 
 /// The message whose payload is coming in.
@@ -228,7 +228,7 @@ impl<'buf> Engine<'buf> {
             statistics: Statistics::default(),
             now: Instant::from_millis(0),
             next_deadline: None,
-            have_timers_changed: false,
+            has_changed: false,
         }
     }
 
@@ -327,6 +327,7 @@ impl<'buf> Engine<'buf> {
                 false
             }
         };
+        self.has_changed = true;
         if !has_begun && self.exchange.owner == Some(index) {
             self.end_exchange();
         }

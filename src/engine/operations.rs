@@ -116,7 +116,7 @@ impl Step {
     }
 }
 
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug)]
 pub(super) enum State {
     Free,
     /// The step's command is to go out when the line is free.
@@ -158,6 +158,14 @@ impl Slot {
         abandoned: false,
         retried: false,
     };
+
+    pub(super) const fn is_free(&self) -> bool {
+        matches!(self.state, State::Free)
+    }
+
+    pub(super) const fn is_ready(&self) -> bool {
+        matches!(self.state, State::Ready)
+    }
 
     pub(super) const fn is_pending(&self) -> bool {
         matches!(self.state, State::Ready | State::Exchange | State::Waiting)
@@ -231,8 +239,7 @@ impl Operations {
     pub(super) fn find(&mut self, operation: Operation) -> Option<(usize, &mut Slot)> {
         let index = usize::from(operation.slot);
         let slot = self.slots.get_mut(index)?;
-        (slot.generation == operation.generation && slot.state != State::Free)
-            .then_some((index, slot))
+        (slot.generation == operation.generation && !slot.is_free()).then_some((index, slot))
     }
 
     pub(super) fn pending(&mut self) -> impl Iterator<Item = (usize, &mut Slot)> {
@@ -262,13 +269,17 @@ impl Operations {
     }
 
     /// The oldest operation that `matches`, among those under way.
-    pub(super) fn oldest(&self, matches: impl Fn(&Slot) -> bool) -> Option<usize> {
-        self.slots
-            .iter()
-            .enumerate()
-            .filter(|(_, slot)| slot.is_pending() && matches(slot))
-            .max_by_key(|(_, slot)| self.generation.wrapping_sub(slot.generation))
-            .map(|(index, _)| index)
+    pub(super) fn oldest(&self, matches: &dyn Fn(&Slot) -> bool) -> Option<usize> {
+        let mut oldest = None;
+        let mut oldest_age = 0;
+        for (index, slot) in self.slots.iter().enumerate() {
+            let age = self.generation.wrapping_sub(slot.generation);
+            if slot.is_pending() && age >= oldest_age && matches(slot) {
+                oldest = Some(index);
+                oldest_age = age;
+            }
+        }
+        oldest
     }
 
     pub(super) fn next_deadline(&self) -> Option<Instant> {

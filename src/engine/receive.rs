@@ -133,7 +133,7 @@ impl Engine<'_> {
     }
 
     fn result(&mut self, urc: &ResultUrc) {
-        let Some(index) = self.operations.oldest(|slot| {
+        let Some(index) = self.operations.oldest(&|slot| {
             matches!(slot.state, State::Exchange | State::Waiting)
                 && slot.client == urc.client
                 && slot.packet_id == urc.packet_id
@@ -181,7 +181,7 @@ impl Engine<'_> {
             return;
         };
         let client = slot.client;
-        if slot.state == State::Waiting {
+        if matches!(slot.state, State::Waiting) {
             let timeout = self.reply_timeout(client);
             self.wait(index, timeout, Cause::Timeout);
         }
@@ -201,7 +201,7 @@ impl Engine<'_> {
             ClientState::Connecting => {
                 let index = self
                     .operations
-                    .oldest(|slot| slot.client == client && slot.step == Step::Connect);
+                    .oldest(&|slot| slot.client == client && slot.step == Step::Connect);
                 if let Some(index) = index {
                     self.set_state(client, ClientState::Stale);
                     self.wait(index, REASON_TIMEOUT, Cause::Closed(status));
@@ -210,7 +210,7 @@ impl Engine<'_> {
             ClientState::Closing => {
                 let index = self
                     .operations
-                    .oldest(|slot| slot.client == client && slot.step == Step::Disconnect);
+                    .oldest(&|slot| slot.client == client && slot.step == Step::Disconnect);
                 if let Some(index) = index {
                     self.advance(index, Completion::Done);
                 }

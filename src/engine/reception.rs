@@ -44,7 +44,7 @@ impl Engine<'_> {
         payload_len: u32,
         reason: LossReason,
     ) {
-        self.have_timers_changed = true;
+        self.has_changed = true;
         self.reception = Some(Reception {
             is_kept,
             loss: MessageLost {

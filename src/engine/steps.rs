@@ -119,7 +119,7 @@ impl Engine<'_> {
             slot.deadline = Some(deadline);
             slot.overdue = overdue;
         }
-        self.have_timers_changed = true;
+        self.has_changed = true;
     }
 
     /// A connect closes its client and begins again, once.
@@ -164,7 +164,7 @@ impl Engine<'_> {
             return;
         };
         let (kind, step, client) = (slot.kind, slot.step, slot.client);
-        let is_ready = slot.state == State::Ready;
+        let is_ready = slot.is_ready();
         let succeeded = result.is_ok();
         let command = if is_ready && is_probing {
             Command::Attention
@@ -189,7 +189,7 @@ impl Engine<'_> {
             self.set_state(client, state);
         }
         self.has_news = true;
-        self.have_timers_changed = true;
+        self.has_changed = true;
         if matches!(kind, Kind::Close | Kind::Disconnect) {
             self.end_packets(client, Cause::Closed(Status::Disconnected));
         }
@@ -199,7 +199,7 @@ impl Engine<'_> {
     pub(super) fn end_packets(&mut self, client: u8, cause: Cause) {
         while let Some(index) = self
             .operations
-            .oldest(|slot| slot.client == client && slot.kind.is_packet())
+            .oldest(&|slot| slot.client == client && slot.kind.is_packet())
         {
             self.end(index, Err(cause));
         }
@@ -212,7 +212,7 @@ impl Engine<'_> {
             slot.state = State::Ready;
             slot.deadline = None;
         }
-        self.have_timers_changed = true;
+        self.has_changed = true;
     }
 
     /// The operation has no more interest in its exchange, whose final result code may still be

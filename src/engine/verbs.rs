@@ -3,7 +3,7 @@
 use super::{
     Engine,
     client::ClientState,
-    operations::{Kind, Operation, State, Step},
+    operations::{Kind, Operation, Step},
     timing::{PROBES, PROBES_AT_BOOT},
 };
 use crate::{
@@ -234,6 +234,7 @@ impl Engine<'_> {
     }
 
     fn begin(&mut self, kind: Kind, step: Step, client: u8) -> Result<Operation, UsageError> {
+        self.has_changed = true;
         if !self.is_in_step {
             self.probes_left = self.probes_left.max(PROBES);
         }
@@ -258,10 +259,7 @@ impl Engine<'_> {
 
     /// Whether a command can be put into the transmit buffer now.
     fn check_idle(&mut self) -> Result<(), UsageError> {
-        let is_waiting = self
-            .operations
-            .pending()
-            .any(|(_, slot)| slot.state == State::Ready);
+        let is_waiting = self.operations.pending().any(|(_, slot)| slot.is_ready());
         if !self.exchange.is_idle() || is_waiting || !self.operations.has_room() {
             return Err(UsageError::Busy);
         }
