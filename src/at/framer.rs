@@ -155,6 +155,18 @@ impl Framer {
         self.state == State::Start
     }
 
+    /// Leaves the line before: skips its closing quote, and line ends and blanks up to the next.
+    pub fn skip_blanks(&mut self, ring: &mut Ring<'_>) {
+        while let (State::Tail | State::Start, Some(&byte)) = (self.state, ring.chunk(0).first()) {
+            if self.state == State::Start && !is_skipped(byte) {
+                return;
+            }
+            if matches!(self.step(byte), Step::Skip) {
+                ring.consume(1);
+            }
+        }
+    }
+
     /// Stops waiting for the rest of a payload: what comes next begins a line.
     pub const fn abandon_payload(&mut self) {
         self.state = State::Start;
@@ -213,7 +225,7 @@ impl Framer {
         };
 
         let (state, step) = match (self.state, byte) {
-            (Start, CR | LF | b' ' | 0) => (Start, Step::Skip),
+            (Start, byte) if is_skipped(byte) => (Start, Step::Skip),
             (Start, b'>') if self.prompt_armed => {
                 self.prompt_armed = false;
                 (Start, Step::Prompt)
@@ -229,8 +241,12 @@ impl Framer {
             (state, CR | LF) if state != Opening => (Line, Step::LineEnd),
             (Marker, byte) => {
                 let position = usize::from(self.count);
+                let expected = self.shape.marker.get(position);
+                if byte == b' ' && expected == Some(&b':') {
+                    return Step::Take;
+                }
                 self.count = self.count.wrapping_add(1);
-                if self.shape.marker.get(position) != Some(&byte) {
+                if expected != Some(&byte) {
                     (Line, Step::Take)
                 } else if position.wrapping_add(1) < self.shape.marker.len() {
                     (Marker, Step::Take)
@@ -350,12 +366,18 @@ impl Framer {
     }
 }
 
+/// Whether the byte means nothing between two lines.
+const fn is_skipped(byte: u8) -> bool {
+    matches!(byte, CR | LF | b' ' | 0)
+}
+
 const fn is_line_end(byte: u8) -> bool {
     matches!(byte, CR | LF)
 }
 
-/// Nine digits can't overflow 32 bits, and no modem takes a gigabyte.
-const MAX_LENGTH_DIGITS: u8 = 9;
+/// Longer numbers are no lengths: the part of a topic, or noise. Believing one would swallow all
+/// that comes after it.
+const MAX_LENGTH_DIGITS: u8 = 5;
 
 #[cfg(test)]
 #[path = "framer_tests.rs"]

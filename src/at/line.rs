@@ -32,9 +32,12 @@ pub enum FinalResult {
     /// `+CME ERROR: <err>`.
     #[error("+CME ERROR: {0}")]
     Cme(CmeError),
+    /// `+CMS ERROR: <err>`, of the commands for short messages (3GPP TS 27.005, chapter 3.2.5).
+    #[error("+CMS ERROR: {0}")]
+    Cms(CmeError),
 }
 
-/// The `<err>` of a `+CME ERROR` (27.007, chapter 9.2).
+/// The `<err>` of a `+CME ERROR` (27.007, chapter 9.2) or `+CMS ERROR`.
 #[non_exhaustive]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -68,13 +71,13 @@ impl<'a> Line<'a> {
         };
         let name = name.trim_ascii_end();
         let mut parameters = Parameters::new(parameters);
-        if name != b"+CME ERROR" {
-            return Self::Response { name, parameters };
-        }
+        let error = match name {
+            b"+CME ERROR" => FinalResult::Cme,
+            b"+CMS ERROR" => FinalResult::Cms,
+            name => return Self::Response { name, parameters },
+        };
         let code = parameters.number().and_then(|code| code.try_into().ok());
-        Self::Final(FinalResult::Cme(
-            code.map_or(CmeError::Text, CmeError::Code),
-        ))
+        Self::Final(error(code.map_or(CmeError::Text, CmeError::Code)))
     }
 }
 
@@ -92,6 +95,8 @@ mod tests {
             Line::classify(b"+CME ERROR:8600"),
             cme(CmeError::Code(8600))
         );
+        let cms = FinalResult::Cms(CmeError::Code(321));
+        assert_eq!(Line::classify(b"+CMS ERROR: 321"), Line::Final(cms));
         let text = b"+CME ERROR: operation not allowed";
         assert_eq!(Line::classify(text), cme(CmeError::Text));
         assert_eq!(Line::classify(b"AT+CMEE=1"), Line::Echo);

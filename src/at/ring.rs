@@ -61,6 +61,12 @@ impl<'buf> Ring<'buf> {
         self.bytes.get(start..end).unwrap_or_default()
     }
 
+    /// The byte at offset `at` of the content.
+    #[must_use]
+    pub fn get(&self, at: usize) -> Option<u8> {
+        self.chunk(at).first().copied()
+    }
+
     /// The first `n` bytes in one piece; where they wrap, the ring is rotated first.
     pub fn contiguous(&mut self, n: usize) -> &[u8] {
         if self.head.saturating_add(n) > self.bytes.len() {

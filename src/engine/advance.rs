@@ -5,10 +5,10 @@ use super::{
     client::ClientState,
     count,
     exchange::{Echo, Exchange},
-    operations::Step,
+    operations::{Slot, Step},
     timing::{
-        COMMAND_TIMEOUT, DATA_TIMEOUT, OVERDUE_TIMEOUT, PROBE_INTERVAL, PROBES, PROMPT_TIMEOUT,
-        RAW_TIMEOUT, SEND_TIMEOUT, START_DURATION,
+        COMMAND_TIMEOUT, DATA_TIMEOUT, OVERDUE_TIMEOUT, PROBE_INTERVAL, PROBES, PROBES_AT_BOOT,
+        PROMPT_TIMEOUT, RAW_TIMEOUT, SEND_TIMEOUT, START_DURATION,
     },
 };
 use crate::{
@@ -28,6 +28,10 @@ impl Engine<'_> {
         self.receive();
         if self.next_deadline.is_some_and(|next| next.is_reached(now)) {
             self.expire();
+        }
+        // First, so that the response to a raw command is read before the next command is composed.
+        if core::mem::take(&mut self.has_news) {
+            return Action::Deliver;
         }
         if core::mem::take(&mut self.has_changed) {
             self.start_next();
@@ -111,7 +115,10 @@ impl Engine<'_> {
             self.probe();
             return;
         }
-        if let Some(index) = self.operations.oldest(&|slot| slot.is_ready()) {
+        // A command that its verb has composed goes first: another one would be composed over it.
+        let composed = |slot: &Slot| slot.is_ready() && slot.step.is_composed();
+        let next = self.operations.oldest(&composed);
+        if let Some(index) = next.or_else(|| self.operations.oldest(&Slot::is_ready)) {
             self.start(index);
         }
     }
@@ -120,6 +127,7 @@ impl Engine<'_> {
     fn probe(&mut self) {
         if let Some(left) = self.probes_left.checked_sub(1) {
             self.probes_left = left;
+            self.probes_owed = self.probes_owed.saturating_add(1);
             self.outbox.send_fixed(PROBE);
             self.exchange = Exchange::IDLE;
             self.enter(Phase::Command, SEND_TIMEOUT);
@@ -150,13 +158,17 @@ impl Engine<'_> {
     fn expire_exchange(&mut self) {
         let owner = self.exchange.owner;
         if self.exchange.is_probe() {
-            self.end_exchange();
+            if self.exchange.has_probe_succeeded {
+                self.end_probe();
+            } else {
+                self.end_exchange();
+            }
             return;
         }
         match self.exchange.phase {
             // The prompt is lost, or the modem never saw the command. In the first case it waits
             // for exactly these bytes, and would take the next command for them.
-            Phase::Prompt if owner.is_some() => {
+            Phase::Prompt => {
                 count(&mut self.statistics.timeouts);
                 self.framer.disarm_prompt();
                 self.outbox.send_data();
@@ -174,12 +186,17 @@ impl Engine<'_> {
         }
     }
 
+    /// The modem has shown that it is in step.
+    pub(super) fn end_probe(&mut self) {
+        self.is_in_step = true;
+        self.probes_left = 0;
+        self.end_exchange();
+    }
+
     /// The line is free, and the modem must show that it is in step before the next command.
     pub(super) fn lose_step(&mut self) {
         self.end_exchange();
-        self.is_in_step = false;
-        self.bare_answers = 0;
-        self.probes_left = PROBES;
+        self.fall_out_of_step(PROBES);
     }
 
     /// The result URC of an operation has not come in time.
@@ -200,33 +217,49 @@ impl Engine<'_> {
         }
     }
 
-    /// The modem restarted: nothing that was owed will come, and all settings are gone.
-    pub(super) fn restart(&mut self) {
+    /// From now on the modem must show that it is in step, in as many probes at the most.
+    pub(super) fn fall_out_of_step(&mut self, probes: u8) {
+        self.is_in_step = false;
+        self.bare_answers = 0;
+        self.probes_owed = 0;
+        self.probes_left = probes;
+        self.has_changed = true;
+    }
+
+    /// A line has come that a starting or stopping modem sends; some of them come in the middle
+    /// of a start only.
+    pub(super) fn starting(&mut self, is_first: bool) {
         let is_same_start = self
             .last_restart
             .is_some_and(|last| !last.after(START_DURATION).is_reached(self.now));
-        if is_same_start
-            && self
-                .clients
-                .iter()
-                .all(|it| it.state == ClientState::Closed)
-        {
-            return;
+        if !is_same_start || (is_first && self.is_in_step) {
+            self.restart();
         }
+    }
+
+    /// The modem restarted: nothing that was owed will come, and all settings are gone.
+    pub(super) fn restart(&mut self) {
         self.last_restart = Some(self.now);
         count(&mut self.statistics.restarts);
         self.end_exchange();
-        while let Some(index) = self.operations.oldest(&|_| true) {
+        self.fall_out_of_step(0);
+        while let Some(index) = self
+            .operations
+            .oldest(&|slot| slot.kind != Kind::Initialize)
+        {
             self.end(index, Err(Cause::Restarted));
+        }
+        // This is what an initialize waits for: it goes on.
+        if let Some(index) = self.operations.oldest(&|_| true) {
+            self.make_ready(index, Step::Echo);
+            self.probes_left = PROBES_AT_BOOT;
         }
         for client in &mut self.clients {
             client.state = ClientState::Closed;
             client.closed = None;
         }
         self.is_initialized = false;
-        self.is_in_step = false;
-        self.bare_answers = 0;
-        self.probes_left = 0;
+        self.is_echo_off = false;
         self.has_restarted = true;
         self.has_news = true;
     }
@@ -255,7 +288,7 @@ impl Engine<'_> {
 
     /// Whether the exchange's data may come back as an echo at this place of the line.
     pub(super) fn is_echo_due(&self) -> bool {
-        self.exchange.echo != Echo::Off
+        matches!(self.exchange.echo, Echo::Expected | Echo::Seen(_))
             && matches!(self.exchange.phase, Phase::Data | Phase::Final)
             && self.exchange.has_data
     }

@@ -28,6 +28,8 @@ pub(super) struct Exchange {
     pub(super) echo: Echo,
     /// A probe's own information response has come, so an OK is its own.
     pub(super) is_probe_answered: bool,
+    /// A probe has succeeded; the answers to earlier ones may still come.
+    pub(super) has_probe_succeeded: bool,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -54,6 +56,8 @@ pub(super) enum Echo {
     Expected,
     /// So many bytes of the data have come back.
     Seen(usize),
+    /// All of it has come back, or as much as will.
+    Over,
 }
 
 impl Exchange {
@@ -65,6 +69,7 @@ impl Exchange {
         has_data: false,
         echo: Echo::Off,
         is_probe_answered: false,
+        has_probe_succeeded: false,
     };
 
     pub(super) fn is_idle(&self) -> bool {

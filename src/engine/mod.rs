@@ -172,10 +172,14 @@ pub struct Engine<'buf> {
     has_will: bool,
     /// Whether echo and error codes are as we want them.
     is_initialized: bool,
+    /// Whether commands are known to come back without echo.
+    is_echo_off: bool,
     /// Whether the next answer belongs to the next command for certain.
     is_in_step: bool,
     /// Probes answered by an OK without an information response.
     bare_answers: u8,
+    /// Probes sent whose answer has not come.
+    probes_owed: u8,
     /// Probes left before whoever waits for the line is told that nobody answers.
     probes_left: u8,
     last_packet_id: Option<PacketId>,
@@ -217,8 +221,10 @@ impl<'buf> Engine<'buf> {
             connecting: Settings::DEFAULT,
             has_will: false,
             is_initialized: false,
+            is_echo_off: false,
             is_in_step: false,
             bare_answers: 0,
+            probes_owed: 0,
             probes_left: 0,
             last_packet_id: None,
             lost: None,
@@ -345,7 +351,7 @@ impl<'buf> Engine<'buf> {
     }
 
     /// The information response to the last raw command, each of its lines ended by LF. It is
-    /// there until the next verb.
+    /// there until the next call of a verb or of [`Engine::poll`].
     #[must_use]
     pub fn response(&self) -> &[u8] {
         self.outbox.response().unwrap_or_default()

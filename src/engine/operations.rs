@@ -97,6 +97,14 @@ impl Step {
         )
     }
 
+    /// Whether its command is composed by the verb, with what the caller gave.
+    pub(super) const fn is_composed(self) -> bool {
+        matches!(
+            self,
+            Self::Subscribe | Self::Unsubscribe | Self::Publish | Self::Raw
+        )
+    }
+
     /// The step after this one in an operation of that kind; `None` after the last.
     pub(super) const fn next(self, kind: Kind) -> Option<Self> {
         Some(match (kind, self) {

@@ -6,7 +6,7 @@ use super::{
     count,
     exchange::Echo,
     operations::{State, Step},
-    timing::{REASON_TIMEOUT, SEND_TIMEOUT},
+    timing::{PROBE_INTERVAL, REASON_TIMEOUT, SEND_TIMEOUT},
 };
 use crate::{
     at::{CR, FinalResult, Frame, LF, Line, Parameters},
@@ -20,8 +20,8 @@ impl Engine<'_> {
     pub(super) fn receive(&mut self) {
         // Every turn consumes bytes of the ring, or ends the loop.
         loop {
-            if self.is_echo_due() {
-                self.skip_echo();
+            if self.is_echo_due() && self.skip_echo() {
+                return;
             }
             let Some(frame) = self.framer.next(&mut self.rx) else {
                 return;
@@ -42,11 +42,7 @@ impl Engine<'_> {
     fn line(&mut self, len: usize) {
         let line = self.rx.contiguous(len);
         match Line::classify(line) {
-            Line::Echo => {
-                if !self.exchange.is_idle() && self.exchange.echo == Echo::Off {
-                    self.exchange.echo = Echo::Expected;
-                }
-            }
+            Line::Echo => self.echo(len),
             Line::Final(result) => self.final_result(result),
             Line::Response { name, parameters } => {
                 let is_raw = self.exchange.command == Command::Raw;
@@ -61,14 +57,13 @@ impl Engine<'_> {
                 } else if name == MESSAGE_NAME {
                     self.message_without_length(len);
                 } else if name == b"+CFUN" && parameters.rest().trim_ascii() == b"1" {
-                    self.restart();
+                    self.starting(false);
                 } else {
                     self.unsolicited(len);
                 }
             }
-            Line::Text(b"RDY" | b"APP RDY" | b"POWERED DOWN" | b"NORMAL POWER DOWN") => {
-                self.restart();
-            }
+            Line::Text(b"RDY" | b"POWERED DOWN" | b"NORMAL POWER DOWN") => self.starting(true),
+            Line::Text(b"APP RDY") => self.starting(false),
             Line::Text(text) => {
                 if self.exchange.command == Command::Raw && self.exchange.is_answer_due() {
                     self.outbox.capture(text);
@@ -78,6 +73,20 @@ impl Engine<'_> {
             }
         }
         self.rx.consume(len);
+    }
+
+    /// A line that begins as a command does.
+    fn echo(&mut self, len: usize) {
+        let line = self.rx.contiguous(len);
+        let is_raw = self.exchange.command == Command::Raw && self.exchange.is_answer_due();
+        if is_raw && self.outbox.line().strip_suffix(b"\r") != Some(line) {
+            self.outbox.capture(line);
+        } else if self.is_echo_off {
+            // It was off, and no command of ours has switched it on.
+            self.restart();
+        } else if !self.exchange.is_idle() && self.exchange.echo == Echo::Off {
+            self.exchange.echo = Echo::Expected;
+        }
     }
 
     fn prompt(&mut self) {
@@ -110,31 +119,45 @@ impl Engine<'_> {
 
     fn end_with(&mut self, result: FinalResult) {
         let owner = self.exchange.owner.take();
+        // Who knows what a raw command has changed.
+        self.is_echo_off = self.is_initialized
+            && self.exchange.echo == Echo::Off
+            && self.exchange.command != Command::Raw;
         self.end_exchange();
         if let Some(index) = owner {
             self.answer(index, result);
         }
     }
 
-    /// An OK counts behind the probe's own information response. A modem that never sends one
-    /// is believed at its second OK.
+    /// An OK counts behind the probe's own information response; a modem that never sends one is
+    /// believed at its second OK. When several probes were sent, their answers are owed too.
     fn probe_result(&mut self, is_error: bool) {
+        let is_own = core::mem::take(&mut self.exchange.is_probe_answered);
         if is_error {
+            self.probes_owed = self.probes_owed.saturating_sub(1);
             return; // it is starting; ask again when the time is over
         }
-        if !self.exchange.is_probe_answered {
+        if !is_own {
             self.bare_answers = self.bare_answers.saturating_add(1);
+            if self.bare_answers < 2 {
+                return;
+            }
         }
-        if self.exchange.is_probe_answered || self.bare_answers >= 2 {
-            self.is_in_step = true;
-            self.probes_left = 0;
-            self.end_exchange();
+        self.exchange.has_probe_succeeded = true;
+        self.probes_owed = self.probes_owed.saturating_sub(1);
+        if self.probes_owed == 0 {
+            self.end_probe();
+        } else {
+            self.enter(Phase::Final, PROBE_INTERVAL);
         }
     }
 
     fn result(&mut self, urc: &ResultUrc) {
+        // Before the command and its data have gone out, it can't be theirs.
+        let is_sent = self.exchange.phase == Phase::Final;
         let Some(index) = self.operations.oldest(&|slot| {
-            matches!(slot.state, State::Exchange | State::Waiting)
+            !slot.is_ready()
+                && (is_sent || !matches!(slot.state, State::Exchange))
                 && slot.client == urc.client
                 && slot.packet_id == urc.packet_id
                 && slot.step.command() == urc.command
@@ -204,6 +227,7 @@ impl Engine<'_> {
                     .oldest(&|slot| slot.client == client && slot.step == Step::Connect);
                 if let Some(index) = index {
                     self.set_state(client, ClientState::Stale);
+                    self.leave_exchange(index);
                     self.wait(index, REASON_TIMEOUT, Cause::Closed(status));
                 }
             }
@@ -231,36 +255,43 @@ impl Engine<'_> {
         }
     }
 
-    /// Takes the echo of the data away, byte by byte as it comes: nothing in it is an answer.
-    fn skip_echo(&mut self) {
+    /// Takes the echo of the data away as it comes: nothing in it is an answer. Returns whether
+    /// more bytes are needed to tell an echo from a line.
+    fn skip_echo(&mut self) -> bool {
+        if self.exchange.echo == Echo::Expected {
+            self.framer.skip_blanks(&mut self.rx);
+        }
         let data = self.outbox.data();
         // Blanks and line ends behind the prompt can't be told from the data's own, and mean
         // nothing either way.
         let leading = data.iter().take_while(|byte| is_blank(**byte)).count();
         let mut seen = match self.exchange.echo {
             Echo::Seen(seen) => seen,
-            Echo::Expected if self.framer.is_at_start() => leading,
-            Echo::Expected | Echo::Off => return,
-        };
-        while let Some(&byte) = self.rx.chunk(0).first() {
-            match data.get(seen) {
-                Some(&expected) if expected == byte => seen = seen.saturating_add(1),
-                Some(_) if seen == leading && is_blank(byte) => {}
-                // A line before the echo, to be taken as one.
-                Some(_) if seen == leading => break,
-                // The echo is complete, or broken off.
-                _ => {
-                    self.exchange.echo = Echo::Off;
-                    return;
+            Echo::Expected if self.framer.is_at_start() => {
+                let data = data.get(leading..).unwrap_or_default();
+                for (at, expected) in data.iter().take(CERTAIN_ECHO).enumerate() {
+                    match self.rx.get(at) {
+                        Some(byte) if byte == *expected => {}
+                        // A line before the echo, to be taken as one.
+                        Some(_) => return false,
+                        None => return !self.rx.is_full(),
+                    }
                 }
+                leading
             }
+            Echo::Expected | Echo::Off | Echo::Over => return false,
+        };
+        while let Some(byte) = self.rx.get(0) {
+            // The echo is complete, or broken off.
+            if data.get(seen) != Some(&byte) {
+                self.exchange.echo = Echo::Over;
+                return false;
+            }
+            seen = seen.saturating_add(1);
             self.rx.consume(1);
         }
-        self.exchange.echo = if seen == leading {
-            Echo::Expected
-        } else {
-            Echo::Seen(seen)
-        };
+        self.exchange.echo = Echo::Seen(seen);
+        false
     }
 }
 
@@ -289,3 +320,6 @@ const fn is_blank(byte: u8) -> bool {
 }
 
 const MESSAGE_NAME: &[u8] = b"+QMTRECV";
+
+/// So many bytes make an echo certain: more than the lines have in common that may stand before it.
+const CERTAIN_ECHO: usize = 16;

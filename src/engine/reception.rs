@@ -5,16 +5,14 @@ use super::{
     inbox::{Header, RecordKind},
     timing::PAYLOAD_TIMEOUT,
 };
-use crate::{
-    at::{Line, Parameters},
-    command::MESSAGE,
-};
+use crate::at::{Line, Parameters};
 
 impl Engine<'_> {
     /// The head of a message is complete: its topic goes to the inbox, if there is room for all.
     pub(super) fn begin_message(&mut self, len: usize, text: (usize, usize), payload: u32) {
         let head = self.rx.contiguous(len);
-        let parameters = Parameters::new(head.get(MESSAGE.marker.len()..).unwrap_or_default());
+        let mut parts = head.splitn(2, |&byte| byte == b':').skip(1);
+        let parameters = Parameters::new(parts.next().unwrap_or_default());
         let topic = head.get(text.0..text.1).unwrap_or_default();
         let Some((client, packet_id, _)) = parse_message_start(parameters) else {
             self.rx.consume(len);

@@ -48,10 +48,7 @@ impl Engine<'_> {
                 self.outbox.send_stored(stored_before_open.wrapping_add(1));
                 self.set_state(client, ClientState::Connecting);
             }
-            // Composed by the verb, with what the caller gave.
-            Step::Subscribe | Step::Unsubscribe | Step::Publish | Step::Raw => {
-                self.outbox.send_line();
-            }
+            step if step.is_composed() => self.outbox.send_line(),
             _ => {
                 let line = |writer: &mut CommandWriter<'_>| match setting {
                     Some(setting) => setting.encode(writer, client),
@@ -205,7 +202,7 @@ impl Engine<'_> {
         }
     }
 
-    fn make_ready(&mut self, index: usize, step: Step) {
+    pub(super) fn make_ready(&mut self, index: usize, step: Step) {
         self.leave_exchange(index);
         if let Some(slot) = self.operations.slot(index) {
             slot.step = step;
@@ -217,7 +214,7 @@ impl Engine<'_> {
 
     /// The operation has no more interest in its exchange, whose final result code may still be
     /// owed.
-    fn leave_exchange(&mut self, index: usize) {
+    pub(super) fn leave_exchange(&mut self, index: usize) {
         if self.exchange.owner != Some(index) {
             return;
         }

@@ -21,8 +21,7 @@ impl Engine<'_> {
     /// [`UsageError::Busy`].
     pub fn initialize(&mut self) -> Result<Operation, UsageError> {
         self.check_idle()?;
-        self.is_in_step = false;
-        self.probes_left = PROBES_AT_BOOT;
+        self.fall_out_of_step(PROBES_AT_BOOT);
         self.begin(Kind::Initialize, Step::Echo, 0)
     }
 
@@ -188,10 +187,8 @@ impl Engine<'_> {
     /// [`UsageError::Busy`], also while the client connects.
     pub fn close(&mut self, client: ClientIndex) -> Result<Operation, UsageError> {
         let client = self.check_client(client)?;
-        if matches!(
-            self.state(client),
-            ClientState::Opening | ClientState::Connecting | ClientState::Closing
-        ) {
+        let is_closing = self.state(client) == ClientState::Closing;
+        if is_closing || self.operations.count(Kind::Connect, client) > 0 {
             return Err(UsageError::Busy);
         }
         self.check_idle()?;

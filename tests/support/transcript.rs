@@ -88,7 +88,7 @@ impl Transcript {
             player.place = format!("{} ({chunks:?})", step.place);
             player.play(&step.keyword, &step.rest);
         }
-        player.place = format!("the end ({chunks:?})");
+        player.place.push_str(", and then the end");
         player.play("quiet", "");
     }
 }
