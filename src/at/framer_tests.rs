@@ -104,7 +104,7 @@ fn a_payload_is_taken_by_its_length_whatever_it_holds() {
     assert_frames(&input, &[message("a/b", payload), line("OK")]);
 }
 
-// protocol.md 3.12: a payload that begins and ends with a quote.
+// Field note 12: a payload that begins and ends with a quote.
 #[test]
 fn quotes_around_the_payload_itself_are_kept() {
     let input = b"\r\n+QMTRECV: 0,0,\"t\",4,\"\"hi\"\"\r\n+QMTRECV: 0,0,\"t\",0,\"\"\r\nOK\r\n";
@@ -114,7 +114,7 @@ fn quotes_around_the_payload_itself_are_kept() {
     );
 }
 
-// protocol.md 3.13 and 3.14.
+// Field notes 13 and 14.
 #[test]
 fn missing_quotes_or_line_ends_cost_nothing() {
     let input = b"+QMTRECV: 0,0,\"t\",2,\"hi\r\nOK\r\n+QMTRECV:0,70000,t,2,hi\r\n\
@@ -136,7 +136,7 @@ fn a_topic_may_hold_quotes_and_commas() {
     assert_frames(input, &[message("a\",\"b\"\",12x,c", b"hi")]);
 }
 
-// protocol.md 3.16: a stored message's notice and the table; and the form without length.
+// Field note 16: a stored message's notice and the table; and the form without length.
 #[test]
 fn the_other_shapes_of_the_marker_are_lines() {
     let lines = [

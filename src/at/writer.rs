@@ -56,7 +56,7 @@ impl<'a> CommandWriter<'a> {
     }
 
     /// Ends the line with CR alone (an LF behind it has been taken as the first byte of a
-    /// payload, `protocol.md` 3.9) and returns its length.
+    /// payload) and returns its length.
     ///
     /// # Errors
     /// [`UsageError::BufferTooSmall`] when the line does not fit.

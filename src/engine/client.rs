@@ -47,7 +47,7 @@ impl Client {
 
     pub(super) const fn configure(&mut self, settings: Settings) {
         self.packet_timeout = (settings.packet_timeout as u32).saturating_mul(1000);
-        // The notes leave out the first try (`protocol.md` 2.7).
+        // The notes leave out the first try.
         let tries = (settings.retries as u32).saturating_add(1);
         self.reply_timeout = self
             .packet_timeout
