@@ -6,128 +6,14 @@
 //! | [`UsageError`] | the caller asked at the wrong moment, or a buffer is too small | untouched, nothing was sent |
 //! | [`Failure`] | the modem, the server or the line; it names the command | see each [`Cause`] |
 //!
-//! The shells add the error of their transport, for instance
-//! [`asynch::Error`](crate::asynch::Error).
+//! [`Error`] is what a shell returns: one of these, or the error of its transport.
 
 use crate::{
     at::FinalResult,
-    command::Command,
-    command::{OpenResult, Status},
+    command::{Command, OpenResult, Status},
     mqtt::ConnectReturnCode,
+    value::ValueError,
 };
-
-/// A value that can't be sent; it was refused before a byte went out.
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("{parameter}: {problem}")]
-pub struct ValueError {
-    /// Which value.
-    pub parameter: Parameter,
-    /// What is wrong with it.
-    pub problem: Problem,
-}
-
-/// The values that a caller hands to the driver.
-#[non_exhaustive]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum Parameter {
-    /// The client identifier of a connect.
-    #[error("client identifier")]
-    ClientId,
-    /// A client index.
-    #[error("client index")]
-    ClientIndex,
-    /// A raw command.
-    #[error("command line")]
-    CommandLine,
-    /// The host name of a connect.
-    #[error("host name")]
-    HostName,
-    /// The keep alive of a connect, in seconds.
-    #[error("keep alive")]
-    KeepAlive,
-    /// The wait for an acknowledgement, in seconds.
-    #[error("packet timeout")]
-    PacketTimeout,
-    /// The password of a connect.
-    #[error("password")]
-    Password,
-    /// The payload of a publish.
-    #[error("payload")]
-    Payload,
-    /// The port of a connect.
-    #[error("port")]
-    Port,
-    /// The number of retransmissions.
-    #[error("retries")]
-    Retries,
-    /// A topic filter.
-    #[error("topic filter")]
-    TopicFilter,
-    /// The topic name of a publish.
-    #[error("topic name")]
-    TopicName,
-    /// The list of topic filters.
-    #[error("topics")]
-    Topics,
-    /// The user name of a connect.
-    #[error("user name")]
-    UserName,
-    /// The message of a will.
-    #[error("will message")]
-    WillMessage,
-    /// The topic name of a will.
-    #[error("will topic")]
-    WillTopic,
-}
-
-/// What is wrong with a value.
-#[non_exhaustive]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum Problem {
-    /// It must not be empty.
-    #[error("is empty")]
-    Empty,
-    /// A byte that would end or change the quoted parameter in the command line: `"`, a control
-    /// character (CR, LF, NUL, Ctrl+Z, ESC, backspace …). No escape exists for it.
-    #[error("byte {byte:#04x} at position {position} can't be sent")]
-    ForbiddenByte {
-        /// The byte.
-        byte: u8,
-        /// Its offset in bytes.
-        position: u16,
-    },
-    /// `+` or `#` where MQTT 3.1.1, chapter 4.7, has no place for it: anywhere in a topic name,
-    /// or beside other characters of one level in a topic filter.
-    #[error("wildcard at position {position} is not allowed there")]
-    MisplacedWildcard {
-        /// Its offset in bytes.
-        position: u16,
-    },
-    /// A command line that does not begin with `AT`.
-    #[error("does not begin with AT")]
-    NoCommand,
-    /// A number outside of its range.
-    #[error("{value} is not in {min}..={max}")]
-    OutOfRange {
-        /// The value given.
-        value: u32,
-        /// The smallest value allowed.
-        min: u32,
-        /// The largest value allowed.
-        max: u32,
-    },
-    /// More bytes (for [`Parameter::Topics`]: more topics) than the modem takes.
-    #[error("{length} is longer than the limit of {limit}")]
-    TooLong {
-        /// What was given.
-        length: u32,
-        /// What is allowed.
-        limit: u32,
-    },
-}
 
 /// A call that the engine refused; nothing was sent, and its state is as before.
 #[non_exhaustive]
@@ -141,12 +27,15 @@ pub enum UsageError {
     /// Poll until an operation ends, then ask again; the shells do this by themselves.
     #[error("another command is under way")]
     Busy,
-    /// The transmit buffer can't hold this command with its payload.
-    #[error("the transmit buffer of {capacity} bytes is too small, {needed} are needed")]
+    /// The transmit buffer can't hold this command with its payload, or the receive buffer is too
+    /// small for any answer.
+    #[error("the {buffer} buffer of {capacity} bytes is too small, {needed} are needed")]
     BufferTooSmall {
+        /// Which one.
+        buffer: Buffer,
         /// The bytes that this call needs.
         needed: u32,
-        /// The bytes that [`Buffers::tx`](crate::engine::Buffers) has for it.
+        /// The bytes that it has.
         capacity: u32,
     },
     /// The client has no connection to a server.
@@ -157,10 +46,23 @@ pub enum UsageError {
     Value(#[from] ValueError),
 }
 
+/// One of the buffers of [`Buffers`](crate::engine::Buffers).
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Buffer {
+    /// `rx`.
+    #[error("receive")]
+    Receive,
+    /// `tx`.
+    #[error("transmit")]
+    Transmit,
+}
+
 /// Why an operation that was begun did not succeed.
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{command}: {cause}")]
+#[non_exhaustive]
 pub struct Failure {
     /// The command that was under way.
     pub command: Command,
@@ -196,8 +98,9 @@ pub enum Cause {
     /// The modem restarted. All clients are closed and their settings gone.
     #[error("the modem restarted")]
     Restarted,
-    /// The information response did not fit into the transmit buffer, and is lost.
-    #[error("the answer is longer than the buffer")]
+    /// The information response to a raw command is lost: one of its lines did not fit into the
+    /// receive buffer, or all of it into the transmit buffer.
+    #[error("the answer is longer than the buffers")]
     AnswerTooLong,
     /// No answer in time. Whether the modem did what it was asked is unknown: a publish may or
     /// may not have reached the server.
@@ -206,4 +109,29 @@ pub enum Cause {
     /// A result without a meaning in the notes. Whether the packet was sent is unknown.
     #[error("unknown result {0}")]
     UnknownResult(i16),
+}
+
+/// Why a call of a shell did not succeed. `E` is the error of the transport.
+#[non_exhaustive]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Error<E> {
+    /// The call was refused; nothing was sent.
+    #[error(transparent)]
+    Usage(#[from] UsageError),
+    /// The modem, the server or the line.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+    /// The transport.
+    #[error("transport: {0}")]
+    Io(E),
+    /// The transport has ended: it read or wrote 0 bytes.
+    #[error("the transport has ended")]
+    Eof,
+}
+
+impl<E> From<ValueError> for Error<E> {
+    fn from(error: ValueError) -> Self {
+        Self::Usage(UsageError::Value(error))
+    }
 }

@@ -30,6 +30,7 @@ mod error;
 pub mod mqtt;
 mod options;
 mod time;
+mod value;
 
 #[cfg(feature = "async")]
 pub mod asynch;
@@ -37,10 +38,12 @@ pub mod asynch;
 #[doc(hidden)]
 pub mod _mock;
 
-pub use command::{ClientIndex, Command, Granted, OpenResult, Redacted, Status};
+pub use at::{CmeError, FinalResult};
+pub use command::{ClientIndex, Command, Granted, OpenResult, Redacted, SettingKey, Status};
 pub use dialect::Dialect;
 #[cfg(feature = "bg95")]
 pub use dialect::{BG77, BG95, BG600L};
-pub use error::{Cause, Failure, Parameter, Problem, UsageError, ValueError};
+pub use error::{Buffer, Cause, Error, Failure, UsageError};
 pub use options::ConnectOptions;
 pub use time::Instant;
+pub use value::{Parameter, Problem, ValueError};

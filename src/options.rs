@@ -1,8 +1,8 @@
 //! What a client needs to know to connect.
 
 use crate::{
-    error::{Parameter, Problem, ValueError},
     mqtt::{Password, Session, Text, Version, Will},
+    value::{Parameter, Problem, ValueError},
 };
 
 /// Where and how a client connects.

@@ -10,17 +10,27 @@ use std::{
 };
 
 use quectel_modem_sim::{
-    Config,
+    Config, VirtualPort,
     clock::{Virtual, block_on},
+    local::{LocalServer, PacketKind},
 };
 use quectel_mqtt::{
-    ClientIndex,
+    BG95, ClientIndex, Error, UsageError,
+    asynch::Modem,
+    engine::Event,
     mqtt::{Publication, QoS, TopicFilter},
 };
-use support::simulated::{Memory, connected, modem_and_server, options};
+use support::{
+    hesitant::Hesitant,
+    simulated::{Memory, modem_and_server, options},
+};
 
-/// Polls the future up to `polls` times, with time for what it waits for in between, then drops it.
-/// Returns whether it came to its end.
+type Driver<'buf> = Modem<'buf, Hesitant<VirtualPort>>;
+
+const CLIENT: ClientIndex = ClientIndex::ZERO;
+
+/// Polls the future up to `polls` times, with time for what it waits for in between, then drops
+/// it. Returns its output when it came to its end.
 async fn drop_after<F: Future>(polls: usize, future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     for _ in 0..polls {
@@ -33,113 +43,186 @@ async fn drop_after<F: Future>(polls: usize, future: F) -> Option<F::Output> {
     None
 }
 
-/// More than any of these operations takes.
-const MANY: usize = 10_000;
-
-#[test]
-fn a_publish_dropped_at_any_poll_is_sent_whole_or_not_at_all() {
-    let mut drops = 0;
-    for qos in [QoS::AtMostOnce, QoS::AtLeastOnce, QoS::ExactlyOnce] {
-        for polls in 0..MANY {
-            let _time = Virtual::start();
-            let (port, server) = modem_and_server(Config::default());
-            let is_complete = block_on(async {
-                let mut memory = Memory::new();
-                let mut modem = connected(&port, &mut memory).await;
-                let mut client = modem.client(ClientIndex::ZERO);
-                let dropped = vec![b'A'; 600];
-                let message = Publication::new("dropped", &dropped).unwrap().qos(qos);
-                let result = drop_after(polls, client.publish(&message)).await;
-                let next = Publication::new("next", b"complete").unwrap();
-                client.publish(&next.qos(QoS::AtLeastOnce)).await.unwrap();
-                assert!(!port.with_modem(|modem, _| modem.is_in_data_mode()));
-                let messages = server.messages();
-                let (last, before) = messages.split_last().unwrap();
-                assert_eq!(last.payload, b"complete");
-                assert!(before.len() <= 1, "sent twice, poll {polls}");
-                assert!(before.iter().all(|it| it.payload == dropped), "damaged");
-                if let Some(result) = &result {
-                    assert_eq!(*result, Ok(()));
-                    assert_eq!(before.len(), 1);
-                }
-                result.is_some()
-            });
-            drops += 1;
-            if is_complete {
-                break;
-            }
-            assert!(polls + 1 < MANY);
-        }
-    }
-    println!("{drops} points of cancellation held");
-}
-
-#[test]
-fn a_connect_dropped_at_any_poll_can_be_called_again() {
-    let mut drops = 0;
-    for polls in 0..MANY {
+/// Runs `operation`, dropped after 0, 1, 2 … polls until it comes to its end, each time with a new
+/// modem whose client is connected, and then requires what must always hold.
+fn assert_safe(
+    name: &str,
+    is_connected: bool,
+    operation: impl AsyncFn(&mut Driver<'_>, usize) -> bool,
+    check: impl Fn(&LocalServer, bool),
+) {
+    for polls in 0..10_000 {
         let _time = Virtual::start();
         let (port, server) = modem_and_server(Config::default());
         let is_complete = block_on(async {
             let mut memory = Memory::new();
-            let buffers = memory.buffers();
-            let mut modem =
-                quectel_mqtt::asynch::Modem::new(&quectel_mqtt::BG95, port.clone(), buffers);
-            let mut client = modem.client(ClientIndex::ZERO);
-            let result = drop_after(polls, client.connect(&options())).await;
-            if result.is_none() {
-                client.connect(&options()).await.unwrap();
+            let hesitant = Hesitant::new(port.clone(), 64);
+            let mut modem = Modem::new(&BG95, hesitant, memory.buffers());
+            if is_connected {
+                modem.client(CLIENT).connect(&options()).await.unwrap();
+            }
+            let is_complete = operation(&mut modem, polls).await;
+            match modem.client(CLIENT).connect(&options()).await {
+                Ok(()) | Err(Error::Usage(UsageError::AlreadyConnected)) => {}
+                Err(error) => panic!("{name}, poll {polls}: {error}"),
             }
             let next = Publication::new("next", b"complete").unwrap();
-            client.publish(&next.qos(QoS::AtLeastOnce)).await.unwrap();
-            assert_eq!(server.messages().len(), 1);
-            result.is_some()
+            let next = next.qos(QoS::AtLeastOnce);
+            modem.client(CLIENT).publish(&next).await.unwrap();
+            assert!(!port.with_modem(|modem, _| modem.is_in_data_mode()));
+            let messages = server.messages();
+            assert_eq!(messages.last().unwrap().payload, b"complete");
+            check(&server, is_complete);
+            is_complete
         });
-        drops += 1;
         if is_complete {
-            println!("{drops} points of cancellation held");
+            println!("{name}: {} points of cancellation held", polls + 1);
             return;
         }
     }
-    panic!("connect never came to its end");
+    panic!("{name} never came to its end");
+}
+
+fn assert_nothing_else_published(server: &LocalServer, _: bool) {
+    assert_eq!(server.messages().len(), 1);
 }
 
 #[test]
-fn a_subscribe_or_disconnect_dropped_at_any_poll_leaves_the_modem_in_step() {
-    let mut drops = 0;
-    for disconnects in [false, true] {
-        for polls in 0..MANY {
-            let _time = Virtual::start();
-            let (port, server) = modem_and_server(Config::default());
-            let is_complete = block_on(async {
-                let mut memory = Memory::new();
-                let mut modem = connected(&port, &mut memory).await;
-                let mut client = modem.client(ClientIndex::ZERO);
-                let filter = TopicFilter::new("a").unwrap();
-                let topics = [(filter, QoS::AtMostOnce)];
-                let is_complete = if disconnects {
-                    drop_after(polls, client.disconnect()).await.is_some()
-                } else {
-                    drop_after(polls, client.subscribe(&topics)).await.is_some()
-                };
-                // A disconnect that has begun goes on; one that has not leaves the client as it was.
-                match client.connect(&options()).await {
-                    Ok(()) => {}
-                    Err(error) => {
-                        assert_eq!(error, quectel_mqtt::UsageError::AlreadyConnected.into())
-                    }
-                }
-                let next = Publication::new("next", b"complete").unwrap();
-                client.publish(&next.qos(QoS::AtLeastOnce)).await.unwrap();
-                assert_eq!(server.messages().len(), 1);
-                is_complete
-            });
-            drops += 1;
-            if is_complete {
-                break;
-            }
-            assert!(polls + 1 < MANY);
-        }
+fn a_publish_dropped_at_any_poll_is_sent_whole_or_not_at_all() {
+    for qos in [QoS::AtMostOnce, QoS::AtLeastOnce, QoS::ExactlyOnce] {
+        let payload = [b'A'; 600];
+        let publish = async |modem: &mut Driver<'_>, polls| {
+            let message = Publication::new("dropped", &payload).unwrap().qos(qos);
+            let mut client = modem.client(CLIENT);
+            let result = drop_after(polls, client.publish(&message)).await;
+            assert!(result.is_none_or(|result| result == Ok(())));
+            result.is_some()
+        };
+        assert_safe("publish", true, publish, |server, is_complete| {
+            let messages = server.messages();
+            let before = &messages[..messages.len() - 1];
+            assert!(before.len() <= 1, "sent twice");
+            assert!(before.iter().all(|it| it.payload == payload), "damaged");
+            assert!(!is_complete || before.len() == 1);
+        });
     }
-    println!("{drops} points of cancellation held");
+}
+
+#[test]
+fn a_start_publish_dropped_at_any_poll_sends_nothing_or_all() {
+    let start = async |modem: &mut Driver<'_>, polls| {
+        let message = Publication::new("started", b"whole").unwrap();
+        let mut client = modem.client(CLIENT);
+        match drop_after(polls, client.start_publish(&message)).await {
+            None => false,
+            Some(operation) => {
+                let operation = operation.unwrap();
+                let Event::Completed {
+                    operation: ended,
+                    result,
+                } = modem.next_event().await.unwrap()
+                else {
+                    panic!("another event");
+                };
+                assert_eq!(ended, operation);
+                assert!(result.is_ok());
+                true
+            }
+        }
+    };
+    assert_safe("start_publish", true, start, |server, is_complete| {
+        assert_eq!(server.messages().len(), 1 + usize::from(is_complete));
+    });
+}
+
+#[test]
+fn a_connect_dropped_at_any_poll_can_be_called_again() {
+    let connect = async |modem: &mut Driver<'_>, polls| {
+        let mut client = modem.client(CLIENT);
+        let result = drop_after(polls, client.connect(&options())).await;
+        assert!(result.is_none_or(|result| result == Ok(())));
+        result.is_some()
+    };
+    assert_safe("connect", false, connect, assert_nothing_else_published);
+}
+
+#[test]
+fn an_initialize_dropped_at_any_poll_leaves_the_modem_in_step() {
+    let initialize = async |modem: &mut Driver<'_>, polls| {
+        let result = drop_after(polls, modem.initialize()).await;
+        assert!(result.is_none_or(|result| result == Ok(())));
+        result.is_some()
+    };
+    assert_safe(
+        "initialize",
+        false,
+        initialize,
+        assert_nothing_else_published,
+    );
+}
+
+#[test]
+fn a_subscribe_or_unsubscribe_dropped_at_any_poll_leaves_the_modem_in_step() {
+    let filter = TopicFilter::new("a").unwrap();
+    let subscribe = async |modem: &mut Driver<'_>, polls| {
+        let topics = [(filter, QoS::AtMostOnce)];
+        let mut client = modem.client(CLIENT);
+        drop_after(polls, client.subscribe(&topics)).await.is_some()
+    };
+    assert_safe("subscribe", true, subscribe, assert_nothing_else_published);
+    let unsubscribe = async |modem: &mut Driver<'_>, polls| {
+        let topics = [filter];
+        let mut client = modem.client(CLIENT);
+        drop_after(polls, client.unsubscribe(&topics))
+            .await
+            .is_some()
+    };
+    assert_safe(
+        "unsubscribe",
+        true,
+        unsubscribe,
+        assert_nothing_else_published,
+    );
+}
+
+#[test]
+fn a_disconnect_or_close_dropped_at_any_poll_goes_on_or_never_began() {
+    let disconnect = async |modem: &mut Driver<'_>, polls| {
+        let mut client = modem.client(CLIENT);
+        drop_after(polls, client.disconnect()).await.is_some()
+    };
+    assert_safe("disconnect", true, disconnect, |server, is_complete| {
+        let packets = server.packets();
+        let goodbyes = packets
+            .iter()
+            .filter(|(kind, _)| *kind == PacketKind::Disconnect);
+        let connects = server.connections().len();
+        // Whoever connected again had said goodbye.
+        assert_eq!(goodbyes.count() + 1, connects);
+        assert!(!is_complete || connects == 2);
+    });
+    let close = async |modem: &mut Driver<'_>, polls| {
+        let mut client = modem.client(CLIENT);
+        drop_after(polls, client.close()).await.is_some()
+    };
+    assert_safe("close", true, close, assert_nothing_else_published);
+}
+
+#[test]
+fn a_raw_command_or_next_event_dropped_at_any_poll_leaves_the_modem_in_step() {
+    let raw = async |modem: &mut Driver<'_>, polls| {
+        let result = drop_after(polls, modem.raw("ATI")).await;
+        result.is_some_and(|response| response.unwrap().starts_with(b"Quectel"))
+    };
+    assert_safe("raw", true, raw, assert_nothing_else_published);
+    let next_event = async |modem: &mut Driver<'_>, polls| {
+        assert!(drop_after(polls, modem.next_event()).await.is_none());
+        polls == 20
+    };
+    assert_safe(
+        "next_event",
+        true,
+        next_event,
+        assert_nothing_else_published,
+    );
 }

@@ -15,9 +15,9 @@ use core::fmt::Debug;
 use embassy_time::{Duration, with_deadline};
 use embedded_io_async::{Read, Write};
 
+pub use crate::error::Error;
 use crate::{
     Cause, ClientIndex, Command, ConnectOptions, Dialect, Failure, Granted, Instant, UsageError,
-    ValueError,
     engine::{Action, Buffers, Completion, Engine, Event, Operation},
     mqtt::{Publication, QoS, TopicFilter},
 };
@@ -33,31 +33,6 @@ pub struct Modem<'buf, P> {
     port: P,
 }
 
-/// Why a call did not succeed.
-#[non_exhaustive]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum Error<E> {
-    /// The call was refused; nothing was sent.
-    #[error(transparent)]
-    Usage(#[from] UsageError),
-    /// The modem, the server or the line.
-    #[error(transparent)]
-    Failed(#[from] Failure),
-    /// The transport.
-    #[error("transport: {0:?}")]
-    Io(E),
-    /// The transport has ended: it read 0 bytes.
-    #[error("the transport has ended")]
-    Eof,
-}
-
-impl<E> From<ValueError> for Error<E> {
-    fn from(error: ValueError) -> Self {
-        Self::Usage(UsageError::Value(error))
-    }
-}
-
 impl<'buf, P: Read + Write> Modem<'buf, P> {
     /// A modem of this dialect at `port`.
     #[must_use]
@@ -71,8 +46,7 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
     /// Waits until the modem answers, then makes it ready. See [`Engine::initialize`].
     ///
     /// # Cancel safety
-    /// When the future is dropped, the command on the line is brought to its end by the next
-    /// call of any method; nothing else happens.
+    /// When the future is dropped, the next calls of any method go on with it.
     ///
     /// # Errors
     /// [`Error::Failed`] with [`Cause::Timeout`] when nobody answers.
@@ -117,9 +91,14 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
         Ok(self.engine.response())
     }
 
-    /// The engine, for its getters, and for `start_…` what awaits nothing.
-    pub const fn engine(&mut self) -> &mut Engine<'buf> {
-        &mut self.engine
+    /// The engine, for its getters.
+    pub const fn engine(&self) -> &Engine<'buf> {
+        &self.engine
+    }
+
+    /// Gives the port back. What was under way is left as it is.
+    pub fn into_port(self) -> P {
+        self.port
     }
 
     /// Begins an operation as soon as the line is free, and waits for its end. Not generic in the
@@ -128,12 +107,7 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
         &mut self,
         verb: &mut (dyn FnMut(&mut Engine<'buf>) -> Result<Operation, UsageError> + Send),
     ) -> Result<Completion, Error<P::Error>> {
-        let operation = loop {
-            match verb(&mut self.engine) {
-                Err(UsageError::Busy) => self.step().await?,
-                begun => break begun?,
-            }
-        };
+        let operation = self.begin(verb).await?;
         let pending = Pending {
             modem: self,
             operation,
@@ -146,14 +120,37 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
         }
     }
 
+    /// Begins an operation as soon as the line is free.
+    async fn begin(
+        &mut self,
+        verb: &mut (dyn FnMut(&mut Engine<'buf>) -> Result<Operation, UsageError> + Send),
+    ) -> Result<Operation, Error<P::Error>> {
+        loop {
+            // The verb comes behind the poll, which may be the one that frees the line: then
+            // nothing else would ever end the wait for bytes.
+            let now = now();
+            let action = self.engine.poll(now);
+            match verb(&mut self.engine) {
+                Err(UsageError::Busy) => self.perform(action, now).await?,
+                begun => return Ok(begun?),
+            }
+        }
+    }
+
     /// One round of the loop that drives the engine.
     async fn step(&mut self) -> Result<(), Error<P::Error>> {
         let now = now();
-        match self.engine.poll(now) {
+        let action = self.engine.poll(now);
+        self.perform(action, now).await
+    }
+
+    async fn perform(&mut self, action: Action, now: Instant) -> Result<(), Error<P::Error>> {
+        match action {
             Action::Deliver => Ok(()),
             Action::Transmit { until } => {
                 let write = self.port.write(self.engine.transmit_buffer());
                 match within(until, now, write).await {
+                    Some(Ok(0)) => return Err(Error::Eof),
                     Some(Ok(n)) => self.engine.transmitted(n),
                     Some(Err(error)) => return Err(Error::Io(error)),
                     None => {}
@@ -212,7 +209,10 @@ impl<P: Read + Write> Client<'_, '_, P> {
         let mut subscribe = |engine: &mut Engine<'_>| engine.subscribe(index, topics);
         match self.modem.run(&mut subscribe).await? {
             Completion::Subscribed(granted) => Ok(granted),
-            Completion::Done => Ok(Granted::default()),
+            Completion::Done => Err(Error::Failed(Failure {
+                command: Command::Subscribe,
+                cause: Cause::Bug,
+            })),
         }
     }
 
@@ -243,6 +243,24 @@ impl<P: Read + Write> Client<'_, '_, P> {
         let index = self.index;
         let mut publish = |engine: &mut Engine<'_>| engine.publish(index, message);
         self.modem.run(&mut publish).await.map(drop)
+    }
+
+    /// Begins to publish a message as soon as the line is free, and does not wait for its result,
+    /// which comes as [`Event::Completed`]. So several messages can be in flight, as many as the
+    /// dialect allows; this waits while there are as many.
+    ///
+    /// # Cancel safety
+    /// When the future is dropped, nothing is sent.
+    ///
+    /// # Errors
+    /// [`Error::Usage`], [`Error::Io`], [`Error::Eof`].
+    pub async fn start_publish(
+        &mut self,
+        message: &Publication<'_>,
+    ) -> Result<Operation, Error<P::Error>> {
+        let index = self.index;
+        let mut publish = |engine: &mut Engine<'_>| engine.publish(index, message);
+        self.modem.begin(&mut publish).await
     }
 
     /// Disconnects from the server and closes the network connection. See

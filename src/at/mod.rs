@@ -3,6 +3,9 @@
 //! Bytes from the modem go from the UART straight into a [`Ring`], a [`Framer`] finds where
 //! lines, prompts and payloads end without looking at a byte twice, and [`Line`] says what a
 //! complete line is. Command lines are written by a [`CommandWriter`].
+//!
+//! These are building blocks for tools and benches; unlike the rest of the crate they may change
+//! in any release.
 
 mod framer;
 mod line;
@@ -15,7 +18,7 @@ pub use line::{CmeError, FinalResult, Line};
 pub use parameters::Parameters;
 pub use ring::Ring;
 pub(crate) use ring::rotate_left;
-pub use writer::CommandWriter;
+pub use writer::{CommandWriter, Overflow};
 
 pub(crate) const CR: u8 = b'\r';
 pub(crate) const LF: u8 = b'\n';

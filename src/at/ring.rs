@@ -1,9 +1,12 @@
+use core::fmt;
+
 /// A ring buffer over the caller's bytes that hands out its free part as a slice, so a UART
 /// driver reads straight into it.
 ///
 /// It starts again at the front whenever it runs empty. So a line wraps only in a burst, and
-/// then [`Ring::contiguous`] rotates it into one piece.
-#[derive(Debug)]
+/// then [`Ring::contiguous`] rotates it into one piece. The other way, a nom input of two slices,
+/// takes more flash for one parser than the rotation does (1.7 KB over 0.9 KB on a Cortex-M4), and
+/// more instructions for every line, wrapped or not: `.ci/mcu` measures both.
 pub struct Ring<'buf> {
     bytes: &'buf mut [u8],
     head: usize,
@@ -76,6 +79,12 @@ impl<'buf> Ring<'buf> {
         self.chunk(0).get(..n).unwrap_or_default()
     }
 
+    /// How many bytes it can hold.
+    #[must_use]
+    pub const fn capacity(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// How many bytes it holds.
     #[must_use]
     pub const fn len(&self) -> usize {
@@ -111,6 +120,15 @@ pub(crate) fn rotate_left(bytes: &mut [u8], n: usize) {
         front.reverse();
         back.reverse();
         bytes.reverse();
+    }
+}
+
+/// Its bytes may be secret: the echo of a password.
+impl fmt::Debug for Ring<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ring")
+            .field("len", &self.len)
+            .finish_non_exhaustive()
     }
 }
 

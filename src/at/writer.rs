@@ -1,10 +1,18 @@
-use crate::error::UsageError;
+use core::fmt;
+
+/// A command line does not fit.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Overflow {
+    /// The bytes that it takes.
+    pub needed: usize,
+    /// The bytes that there are.
+    pub capacity: usize,
+}
 
 /// Writes one command line into the caller's bytes.
 ///
 /// It never writes past their end; [`CommandWriter::finish`] tells how many would have been
 /// needed.
-#[derive(Debug)]
 pub struct CommandWriter<'a> {
     bytes: &'a mut [u8],
     len: usize,
@@ -49,8 +57,8 @@ impl<'a> CommandWriter<'a> {
         self.raw(b",").number(number)
     }
 
-    /// Appends a comma and a quoted string. The checked types of [`crate::mqtt`] are what makes
-    /// the text safe: no quote and no control character reaches this place.
+    /// Appends a comma and a quoted string. There is no escape: the caller has made sure that the
+    /// text holds neither a quote nor a control character.
     pub fn and_string(&mut self, text: &str) -> &mut Self {
         self.raw(b",\"").raw(text.as_bytes()).raw(b"\"")
     }
@@ -59,8 +67,8 @@ impl<'a> CommandWriter<'a> {
     /// payload) and returns its length.
     ///
     /// # Errors
-    /// [`UsageError::BufferTooSmall`] when the line does not fit.
-    pub fn finish(&mut self) -> Result<usize, UsageError> {
+    /// [`Overflow`] when the line does not fit.
+    pub fn finish(&mut self) -> Result<usize, Overflow> {
         self.raw(b"\r").check()
     }
 
@@ -73,16 +81,25 @@ impl<'a> CommandWriter<'a> {
     /// The length so far.
     ///
     /// # Errors
-    /// [`UsageError::BufferTooSmall`] when it does not fit.
-    pub const fn check(&self) -> Result<usize, UsageError> {
+    /// [`Overflow`] when it does not fit.
+    pub const fn check(&self) -> Result<usize, Overflow> {
         if self.len <= self.bytes.len() {
             Ok(self.len)
         } else {
-            Err(UsageError::BufferTooSmall {
-                needed: self.len as u32,
-                capacity: self.bytes.len() as u32,
+            Err(Overflow {
+                needed: self.len,
+                capacity: self.bytes.len(),
             })
         }
+    }
+}
+
+/// Its bytes may be secret.
+impl fmt::Debug for CommandWriter<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CommandWriter")
+            .field("len", &self.len)
+            .finish_non_exhaustive()
     }
 }
 
@@ -112,7 +129,7 @@ mod tests {
         let error = writer.raw(b"AT+X=1").and_string("yz").finish().unwrap_err();
         assert_eq!(
             error,
-            UsageError::BufferTooSmall {
+            Overflow {
                 needed: 12,
                 capacity: 8
             }

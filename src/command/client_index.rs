@@ -1,6 +1,6 @@
 use crate::{
     dialect::MAX_CLIENTS,
-    error::{Parameter, Problem, ValueError},
+    value::{Parameter, Problem, ValueError},
 };
 
 /// One of the modem's MQTT clients (`<client_idx>`): 0–5 on the BG95 family. Each has its own

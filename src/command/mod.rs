@@ -22,6 +22,7 @@ use crate::at::LengthDelimited;
 pub(crate) use basic::{ECHO_OFF, ERROR_CODES, PROBE, PROBE_ANSWER};
 pub use client_index::ClientIndex;
 pub(crate) use qmtcfg::Setting;
+pub use qmtcfg::SettingKey;
 pub use qmtopen::OpenResult;
 pub use qmtstat::Status;
 pub use qmtsub::{Granted, MAX_TOPICS};
@@ -58,9 +59,9 @@ pub enum Command {
     /// `AT+CMEE`: the form of error codes.
     #[error("AT+CMEE")]
     ErrorFormat,
-    /// `AT+QMTCFG`: settings of a client.
-    #[error("AT+QMTCFG")]
-    Configure,
+    /// `AT+QMTCFG`: a setting of a client.
+    #[error("AT+QMTCFG=\"{0}\"")]
+    Configure(SettingKey),
     /// `AT+QMTOPEN`: opens the network connection.
     #[error("AT+QMTOPEN")]
     Open,

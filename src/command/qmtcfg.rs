@@ -29,6 +29,34 @@ use crate::{
     mqtt::{Retain, Session, Will},
 };
 
+/// The key of a setting.
+#[non_exhaustive]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum SettingKey {
+    /// The version of MQTT.
+    #[error("version")]
+    Version,
+    /// TLS.
+    #[error("ssl")]
+    Ssl,
+    /// Keep alive.
+    #[error("keepalive")]
+    KeepAlive,
+    /// Clean session.
+    #[error("session")]
+    Session,
+    /// Wait for an acknowledgement, and retransmissions.
+    #[error("timeout")]
+    Timeout,
+    /// The will.
+    #[error("will")]
+    Will,
+    /// How messages come in.
+    #[error("recv/mode")]
+    ReceiveMode,
+}
+
 /// One setting with its value.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Setting<'a> {

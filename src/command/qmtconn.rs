@@ -37,7 +37,7 @@ pub(crate) fn connect(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Parameter;
+    use crate::value::Parameter;
 
     fn text(text: &str) -> Text<'_> {
         Text::new(Parameter::ClientId, text).unwrap()

@@ -63,7 +63,7 @@ pub(crate) fn open(writer: &mut CommandWriter<'_>, client: u8, host: Text<'_>, p
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Parameter;
+    use crate::value::Parameter;
 
     #[test]
     fn the_command_is_written_as_in_chapter_3_2_2() {

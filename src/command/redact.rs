@@ -3,7 +3,7 @@ use core::fmt;
 /// A command line, or any bytes of the AT line, for a person's eyes: secrets are replaced by
 /// `***`, and what is not printable is escaped.
 ///
-/// The password of AT+QMTCONN is a secret.
+/// The password of AT+QMTCONN is a secret, and the device secret of AT+QMTCFG="aliauth".
 ///
 /// ```
 /// # use quectel_mqtt::Redacted;
@@ -19,19 +19,18 @@ pub struct Redacted<'a>(
 impl<'a> Redacted<'a> {
     /// What may be shown before and behind the secret.
     fn parts(self) -> (&'a [u8], Option<&'a [u8]>) {
-        const COMMAND: &[u8] = b"AT+QMTCONN=";
-        /// The password stands between the fifth quote and the sixth.
-        const QUOTES_BEFORE: usize = 5;
-
-        let is_connect = self
+        let behind = SECRETS.iter().find_map(|name| {
+            let is_name = |window: &[u8]| window.eq_ignore_ascii_case(name);
+            let at = self.0.windows(name.len()).position(is_name)?;
+            Some(at.saturating_add(name.len()))
+        });
+        let quotes = self
             .0
-            .get(..COMMAND.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(COMMAND));
-        let mut quotes = self.0.iter().enumerate().filter(|(_, byte)| **byte == b'"');
-        let Some((start, _)) = quotes
-            .nth(QUOTES_BEFORE.saturating_sub(1))
-            .filter(|_| is_connect)
-        else {
+            .iter()
+            .enumerate()
+            .skip(behind.unwrap_or(self.0.len()));
+        let mut quotes = quotes.filter(|(_, byte)| **byte == b'"');
+        let Some((start, _)) = quotes.nth(QUOTES_BEFORE) else {
             return (self.0, None);
         };
         // Without a closing quote, all that follows is secret.
@@ -79,6 +78,12 @@ fn write_escaped(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
     Ok(())
 }
 
+/// What stands before a secret, wherever the line begins: it may be damaged, or hold more than one.
+const SECRETS: [&[u8]; 2] = [b"QMTCONN", b"\"aliauth\""];
+
+/// Behind it, two strings come before the secret.
+const QUOTES_BEFORE: usize = 4;
+
 #[cfg(test)]
 mod tests {
     extern crate std;
@@ -92,6 +97,9 @@ mod tests {
             "AT+QMTCONN=0,\"id\",\"user\",\"hunter2\"\r",
             "at+qmtconn=5,\"id\",\"user\",\"hunter2",
             "AT+QMTCONN=0,\"\",\"\",\"hunter2\"",
+            "\r\nAT+QMTCONN=0,\"id\",\"user\",\"hunter2\"\r\n",
+            "T+QMTCONN =0,\"id\",\"user\",\"hunter2\"\r",
+            "AT+QMTCFG=\"aliauth\",0,\"key\",\"name\",\"hunter2\"\r",
         ] {
             let shown = Redacted(line.as_bytes()).to_string();
             assert!(

@@ -12,6 +12,7 @@ use super::{
     },
 };
 use crate::{
+    at::CR,
     command::{Command, PROBE},
     error::Cause,
     time::Instant,
@@ -35,9 +36,14 @@ impl Engine<'_> {
         }
         if core::mem::take(&mut self.has_changed) {
             self.start_next();
-            let reception = self.reception.map(|reception| reception.deadline);
-            let line = Instant::earlier(reception, self.exchange.deadline);
-            self.next_deadline = Instant::earlier(line, self.operations.next_deadline());
+            self.next_deadline = [
+                self.exchange.deadline,
+                self.reception.map(|reception| reception.deadline),
+                self.starting_until,
+                self.operations.next_deadline(),
+            ]
+            .into_iter()
+            .fold(None, Instant::earlier);
         }
         if core::mem::take(&mut self.has_news) {
             Action::Deliver
@@ -54,7 +60,15 @@ impl Engine<'_> {
 
     /// What was to be sent may have gone out since the last poll.
     fn follow_transmission(&mut self) {
-        if !self.exchange.is_sending() || !self.outbox.is_sent() {
+        let has_sent = core::mem::take(&mut self.has_sent);
+        if !self.exchange.is_sending() {
+            return;
+        }
+        if !self.outbox.is_sent() {
+            if has_sent {
+                // Slow is not stuck.
+                self.enter(self.exchange.phase, SEND_TIMEOUT);
+            }
             return;
         }
         match self.exchange.phase {
@@ -147,6 +161,9 @@ impl Engine<'_> {
         if let Some(reception) = self.reception.filter(|it| it.deadline.is_reached(now)) {
             self.abandon_reception(reception);
         }
+        if is_due(self.starting_until) {
+            self.starting_until = None;
+        }
         if is_due(self.exchange.deadline) {
             self.expire_exchange();
         }
@@ -167,8 +184,9 @@ impl Engine<'_> {
         }
         match self.exchange.phase {
             // The prompt is lost, or the modem never saw the command. In the first case it waits
-            // for exactly these bytes, and would take the next command for them.
-            Phase::Prompt => {
+            // for exactly these bytes, and would take the next command for them. In the second
+            // they are a line to it; so none goes out that could be a command.
+            Phase::Prompt if !self.outbox.data().contains(&CR) => {
                 count(&mut self.statistics.timeouts);
                 self.framer.disarm_prompt();
                 self.outbox.send_data();
@@ -229,17 +247,14 @@ impl Engine<'_> {
     /// A line has come that a starting or stopping modem sends; some of them come in the middle
     /// of a start only.
     pub(super) fn starting(&mut self, is_first: bool) {
-        let is_same_start = self
-            .last_restart
-            .is_some_and(|last| !last.after(START_DURATION).is_reached(self.now));
-        if !is_same_start || (is_first && self.is_in_step) {
+        if self.starting_until.is_none() || (is_first && self.is_in_step) {
             self.restart();
         }
     }
 
     /// The modem restarted: nothing that was owed will come, and all settings are gone.
     pub(super) fn restart(&mut self) {
-        self.last_restart = Some(self.now);
+        self.starting_until = Some(self.now.after(START_DURATION));
         count(&mut self.statistics.restarts);
         self.end_exchange();
         self.fall_out_of_step(0);

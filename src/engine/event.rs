@@ -14,6 +14,7 @@ pub enum Event<'a> {
     /// A message came and could not be kept.
     MessageLost(MessageLost),
     /// The modem closed a client's connection (+QMTSTAT). Connect again when you like.
+    #[non_exhaustive]
     Disconnected {
         /// The client.
         client: ClientIndex,
@@ -30,11 +31,12 @@ pub enum Event<'a> {
         result: Result<Completion, Failure>,
     },
     /// A line that the driver does not know, without its line end. Boot texts and URCs of other
-    /// commands come this way; when the inbox is full, they are only counted.
+    /// commands come this way, as long as messages leave them room; they are counted in any case.
     Unsolicited(&'a [u8]),
 }
 
 /// An application message from the server.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Message<'a> {
     /// The client that received it.
@@ -79,6 +81,7 @@ impl defmt::Format for Message<'_> {
 /// A message that is lost to the application, though not always to the server: it was
 /// acknowledged by the modem before the driver saw it.
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct MessageLost {
     /// The client that received it, where that is known.

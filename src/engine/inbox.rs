@@ -1,3 +1,5 @@
+use core::fmt;
+
 use crate::at::rotate_left;
 
 /// What has been received and not yet taken: a queue of records in the caller's buffer.
@@ -9,7 +11,6 @@ use crate::at::rotate_left;
 ///
 /// Records move to the front when the free part at the end is too small for the next, so a
 /// message that fits into the free bytes is never lost to where they lie.
-#[derive(Debug)]
 pub(super) struct Inbox<'buf> {
     bytes: &'buf mut [u8],
     head: usize,
@@ -100,6 +101,11 @@ impl<'buf> Inbox<'buf> {
         if size > self.bytes.len().saturating_sub(self.committed) {
             self.move_to_front();
         }
+        if size > self.bytes.len().saturating_sub(self.committed)
+            && header.kind == RecordKind::Message
+        {
+            self.drop_lines();
+        }
         if size > self.bytes.len().saturating_sub(self.committed) {
             return false;
         }
@@ -173,11 +179,49 @@ impl<'buf> Inbox<'buf> {
         }
     }
 
+    /// Lines that nobody has taken go, so that a message can stay.
+    fn drop_lines(&mut self) {
+        let mut from = self.head;
+        let mut to = self.head;
+        while let Some(header) = self.header_at(from) {
+            let size = header.record_size();
+            let end = from.saturating_add(size);
+            if header.kind == RecordKind::Message {
+                for at in from..end {
+                    let byte = self.bytes.get(at).copied().unwrap_or_default();
+                    if let Some(place) = self.bytes.get_mut(to) {
+                        *place = byte;
+                    }
+                    to = to.saturating_add(1);
+                }
+            }
+            from = end;
+        }
+        self.committed = to;
+        self.written = to;
+    }
+
+    fn header_at(&self, at: usize) -> Option<Header> {
+        let records = self.bytes.get(at..self.committed)?;
+        records
+            .first_chunk()
+            .map(|bytes| Header::from_bytes(*bytes))
+    }
+
     fn move_to_front(&mut self) {
         let head = self.head;
         rotate_left(self.bytes, head);
         self.committed = self.committed.saturating_sub(head);
         self.head = 0;
+    }
+}
+
+/// Its bytes are the application's.
+impl fmt::Debug for Inbox<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inbox")
+            .field("used", &self.committed.saturating_sub(self.head))
+            .finish_non_exhaustive()
     }
 }
 
@@ -238,6 +282,27 @@ mod tests {
                 assert_eq!(taken, model.pop_front());
             }
         }
+    }
+
+    #[test]
+    fn lines_make_room_for_a_message_and_messages_keep_their_order() {
+        let mut bytes = [0; 100];
+        let mut inbox = Inbox::new(&mut bytes);
+        let line = |payload: &[u8]| Header {
+            kind: RecordKind::Line,
+            ..message(b"", payload)
+        };
+        assert!(inbox.push(line(b"+CREG: 1"), b"", b"+CREG: 1"));
+        assert!(push(&mut inbox, b"first"));
+        assert!(inbox.push(line(b"+QIND: 2"), b"", b"+QIND: 2"));
+        assert!(push(&mut inbox, b"second"));
+        assert!(!inbox.push(line(b"+CREG: 2 too long"), b"", b"+CREG: 2 too long"));
+        assert!(push(&mut inbox, &[b'3'; 30]));
+        assert!(!push(&mut inbox, &[b'4'; 30]));
+        assert_eq!(inbox.take().unwrap().payload, b"first");
+        assert_eq!(inbox.take().unwrap().payload, b"second");
+        assert_eq!(inbox.take().unwrap().payload, [b'3'; 30]);
+        assert!(inbox.take().is_none());
     }
 
     #[test]

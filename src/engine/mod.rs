@@ -57,10 +57,12 @@
 //!
 //! # What it promises
 //!
-//! - Every operation ends: with its result, or with a [`Failure`] after a time that
-//!   follows from the settings.
+//! - Every operation ends: with its result, or with a [`Failure`] after a time that follows from the
+//!   settings.
 //! - A message never stands in the way of an answer, and an answer is never taken for that of
 //!   another command: after a command that timed out, the modem must show that it is in step again.
+//!   (The modem gives the result of a QoS 0 publish no identifier. The oldest one that was sent
+//!   takes it; after one that timed out, that can be the one before.)
 //! - A payload can't be mistaken for a line, nor a line for a prompt.
 //! - What it loses, it counts and reports.
 
@@ -96,20 +98,24 @@ use operations::{Kind, Operations, State};
 use outbox::Outbox;
 
 /// The caller's memory.
-#[derive(Debug)]
 pub struct Buffers<'buf> {
-    /// Bytes from the modem until they are understood. It must hold the longest line up to its
-    /// payload: 30 bytes and the longest topic you subscribe to. 128 bytes serve topics of up to
-    /// 98; a longer line costs itself alone. The UART is read into it, so a larger one makes for
-    /// larger reads.
+    /// Bytes from the modem until they are understood, 64 at the least. It must hold the longest
+    /// line up to its payload: 27 bytes and the longest topic that comes in; and each line of the
+    /// answer to a raw command. 128 bytes serve topics of up to 100; a longer line costs itself
+    /// alone. The UART is read into it, so a larger one makes for larger reads.
     pub rx: &'buf mut [u8],
-    /// What goes to the modem: a command line with its payload, which is copied here. The
-    /// largest publish takes its topic, its payload and 40 bytes; a connect takes host, client
-    /// identifier, user name, password, will topic and will message, and 140 bytes. The answer to
-    /// a raw command is collected here too.
+    /// What goes to the modem: a command line with its payload, which is copied here. It takes
+    ///
+    /// - for a publish: 30 bytes, topic and payload;
+    /// - for a connect: 110 bytes, and host, client identifier, user name, password, and topic and
+    ///   message of the will. Until it has ended, its lines stay here, and what does not fit beside
+    ///   them is [`UsageError::Busy`](crate::UsageError::Busy);
+    /// - for a subscribe: 18 bytes, and 5 and the topic filter for each;
+    /// - for a raw command: 1 byte, the command, and its answer, each line with 1 byte more.
     pub tx: &'buf mut [u8],
-    /// Received messages until they are taken: topic and payload of each, and 12 bytes. It must
-    /// hold the largest message, or that is lost; with room for more, they may come in a burst.
+    /// Received messages until they are taken: 12 bytes, topic and payload of each. It must hold
+    /// the largest message, or that is lost; with room for more, they may come in a burst. Unknown
+    /// lines are kept here too (12 bytes and the line), and dropped when a message needs the room.
     pub inbox: &'buf mut [u8],
 }
 
@@ -185,7 +191,10 @@ pub struct Engine<'buf> {
     last_packet_id: Option<PacketId>,
     lost: Option<MessageLost>,
     has_restarted: bool,
-    last_restart: Option<Instant>,
+    /// Until then, lines of a starting modem belong to the start that is known.
+    starting_until: Option<Instant>,
+    /// Bytes have gone out since the last poll.
+    has_sent: bool,
     /// Something to deliver has come since the last [`Action::Deliver`].
     has_news: bool,
     statistics: Statistics,
@@ -229,7 +238,8 @@ impl<'buf> Engine<'buf> {
             last_packet_id: None,
             lost: None,
             has_restarted: false,
-            last_restart: None,
+            starting_until: None,
+            has_sent: false,
             has_news: false,
             statistics: Statistics::default(),
             now: Instant::from_millis(0),
@@ -257,12 +267,14 @@ impl<'buf> Engine<'buf> {
     /// Says that the first `n` bytes of [`Engine::transmit_buffer`] were written.
     pub fn transmitted(&mut self, n: usize) {
         self.outbox.sent(n);
+        self.has_sent |= n > 0;
     }
 
     /// Takes the next event, or `None` when there is none.
     ///
     /// What it borrows is gone at the next call of any method that changes the engine. Messages
-    /// come in the order in which the modem sent them.
+    /// come in the order in which the modem sent them; results of operations before all else,
+    /// losses, restarts and lost connections behind the messages.
     pub fn take_event(&mut self) -> Option<Event<'_>> {
         if let Some((operation, result)) = self.operations.take_any() {
             return Some(Event::Completed { operation, result });
@@ -317,7 +329,7 @@ impl<'buf> Engine<'buf> {
     ///
     /// What has not begun is dropped. What has begun is brought to where the modem is in step and
     /// nothing is owed: a publish or subscribe ends as it would have, a connect stops after the
-    /// command on the line, and its client must connect again.
+    /// command on the line, and its client must connect again. A disconnect or close goes on.
     pub fn abandon(&mut self, operation: Operation) {
         let Some((index, slot)) = self.operations.find(operation) else {
             return;
@@ -325,6 +337,8 @@ impl<'buf> Engine<'buf> {
         slot.abandoned = true;
         let has_begun = self.exchange.phase != Phase::Command || self.outbox.has_begun();
         let is_cut_short = match slot.state {
+            // They have promised to the client's state that they will end.
+            _ if matches!(slot.kind, Kind::Disconnect | Kind::Close) && slot.is_pending() => return,
             State::Ready => true,
             State::Waiting => slot.kind == Kind::Connect,
             State::Exchange => !has_begun,
@@ -367,6 +381,16 @@ impl<'buf> Engine<'buf> {
     #[must_use]
     pub const fn dialect(&self) -> &'static Dialect {
         self.dialect
+    }
+}
+
+impl core::fmt::Debug for Buffers<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Buffers")
+            .field("rx", &self.rx.len())
+            .field("tx", &self.tx.len())
+            .field("inbox", &self.inbox.len())
+            .finish()
     }
 }
 

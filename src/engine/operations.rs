@@ -1,5 +1,5 @@
 use crate::{
-    command::{Command, Granted},
+    command::{Command, Granted, SettingKey},
     error::{Cause, Failure},
     time::Instant,
 };
@@ -71,13 +71,13 @@ impl Step {
         match self {
             Self::Echo => Command::Echo,
             Self::ErrorFormat => Command::ErrorFormat,
-            Self::Version
-            | Self::Tls
-            | Self::KeepAlive
-            | Self::Session
-            | Self::Timeout
-            | Self::Will
-            | Self::ReceiveMode => Command::Configure,
+            Self::Version => Command::Configure(SettingKey::Version),
+            Self::Tls => Command::Configure(SettingKey::Ssl),
+            Self::KeepAlive => Command::Configure(SettingKey::KeepAlive),
+            Self::Session => Command::Configure(SettingKey::Session),
+            Self::Timeout => Command::Configure(SettingKey::Timeout),
+            Self::Will => Command::Configure(SettingKey::Will),
+            Self::ReceiveMode => Command::Configure(SettingKey::ReceiveMode),
             Self::Open => Command::Open,
             Self::Connect => Command::Connect,
             Self::Disconnect => Command::Disconnect,
@@ -93,7 +93,7 @@ impl Step {
     pub(super) const fn has_result(self) -> bool {
         !matches!(
             self.command(),
-            Command::Echo | Command::ErrorFormat | Command::Configure | Command::Raw
+            Command::Echo | Command::ErrorFormat | Command::Configure(_) | Command::Raw
         )
     }
 
@@ -147,6 +147,8 @@ pub(super) struct Slot {
     pub(super) deadline: Option<Instant>,
     /// What [`State::Waiting`] ends with at its deadline.
     pub(super) overdue: Cause,
+    /// How often the modem has sent its packet again.
+    pub(super) retransmissions: u8,
     /// Whether nobody waits for its end.
     pub(super) abandoned: bool,
     /// Whether a connect has closed the client and begun again.
@@ -163,6 +165,7 @@ impl Slot {
         generation: 0,
         deadline: None,
         overdue: Cause::Timeout,
+        retransmissions: 0,
         abandoned: false,
         retried: false,
     };
@@ -314,13 +317,14 @@ impl Operations {
         }
     }
 
-    /// Takes the result of any operation that is done.
+    /// Takes the result of the oldest operation that is done.
     pub(super) fn take_any(&mut self) -> Option<(Operation, Result<Completion, Failure>)> {
         let (index, slot) = self
             .slots
             .iter()
             .enumerate()
-            .find(|(_, slot)| matches!(slot.state, State::Done(_)))?;
+            .filter(|(_, slot)| matches!(slot.state, State::Done(_)))
+            .max_by_key(|(_, slot)| self.generation.wrapping_sub(slot.generation))?;
         let operation = Operation {
             slot: index as u8,
             generation: slot.generation,

@@ -1,6 +1,8 @@
+use core::fmt;
+
 use crate::{
-    at::{CommandWriter, rotate_left},
-    error::UsageError,
+    at::{CommandWriter, Overflow, rotate_left},
+    error::{Buffer, UsageError},
 };
 
 /// What goes to the modem: one command line with its data at the front of the caller's buffer,
@@ -10,7 +12,6 @@ use crate::{
 /// | command line | data |   free   | stored line CR stored line CR … |
 /// 0           data    end         stored                             len
 /// ```
-#[derive(Debug)]
 pub(super) struct Outbox<'buf> {
     bytes: &'buf mut [u8],
     /// A command line that is not in the buffer; empty when it is.
@@ -45,10 +46,7 @@ impl<'buf> Outbox<'buf> {
         if needed <= self.stored {
             return Ok(());
         }
-        Err(UsageError::BufferTooSmall {
-            needed: needed as u32,
-            capacity: self.stored as u32,
-        })
+        Err(too_small(needed, self.stored))
     }
 
     /// Composes a command line, and the data that follows its prompt.
@@ -65,7 +63,8 @@ impl<'buf> Outbox<'buf> {
         let end = match writer.raw(data).check() {
             // The lines of a connect take room for a while.
             Err(_) if is_shared => return Err(UsageError::Busy),
-            end => end?,
+            Err(Overflow { needed, capacity }) => return Err(too_small(needed, capacity)),
+            Ok(end) => end,
         };
         self.data = (start, end);
         self.captured = 0;
@@ -84,10 +83,12 @@ impl<'buf> Outbox<'buf> {
         let room = capacity.saturating_sub(reserve);
         let mut writer = CommandWriter::new(self.bytes.get_mut(..room).unwrap_or_default());
         write(&mut writer);
-        let len = writer.check().map_err(|_| UsageError::BufferTooSmall {
-            needed: writer.written().saturating_add(reserve) as u32,
-            capacity: capacity as u32,
-        })?;
+        let Ok(len) = writer.check() else {
+            let needed = writer.written().saturating_add(reserve);
+            // A part of the password may stand there.
+            self.bytes.fill(0);
+            return Err(too_small(needed, capacity));
+        };
         self.stored = capacity.saturating_sub(len);
         self.data = (0, 0);
         // A rotation, so that no second copy of a password stays behind.
@@ -197,6 +198,11 @@ impl<'buf> Outbox<'buf> {
         self.captured = end.saturating_sub(self.data.0);
     }
 
+    /// A part of the information response is lost, and so all of it.
+    pub(super) const fn lose_capture(&mut self) {
+        self.captured = usize::MAX;
+    }
+
     /// The information response, each line ended by LF; `None` when it did not fit.
     pub(super) fn response(&self) -> Option<&[u8]> {
         let room = self.bytes.get(self.data.0..self.stored)?;
@@ -205,5 +211,22 @@ impl<'buf> Outbox<'buf> {
 
     pub(super) const fn has_stored(&self) -> bool {
         self.stored < self.bytes.len()
+    }
+}
+
+/// Its bytes may be secret.
+impl fmt::Debug for Outbox<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outbox")
+            .field("pending", &self.pending().len())
+            .finish_non_exhaustive()
+    }
+}
+
+const fn too_small(needed: usize, capacity: usize) -> UsageError {
+    UsageError::BufferTooSmall {
+        buffer: Buffer::Transmit,
+        needed: needed as u32,
+        capacity: capacity as u32,
     }
 }

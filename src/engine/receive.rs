@@ -204,7 +204,8 @@ impl Engine<'_> {
             return;
         };
         let client = slot.client;
-        if matches!(slot.state, State::Waiting) {
+        slot.retransmissions = slot.retransmissions.saturating_add(1);
+        if matches!(slot.state, State::Waiting) && slot.retransmissions <= MOST_RETRANSMISSIONS {
             let timeout = self.reply_timeout(client);
             self.wait(index, timeout, Cause::Timeout);
         }
@@ -249,6 +250,9 @@ impl Engine<'_> {
     /// A line longer than the receive buffer.
     fn lost_line(&mut self) {
         count(&mut self.statistics.unknown_lines);
+        if self.exchange.command == Command::Raw && self.exchange.is_answer_due() {
+            self.outbox.lose_capture();
+        }
         // It may have been the echo of the command line, and then the data's will follow.
         if self.exchange.phase == Phase::Prompt && self.exchange.echo == Echo::Off {
             self.exchange.echo = Echo::Expected;
@@ -320,6 +324,9 @@ const fn is_blank(byte: u8) -> bool {
 }
 
 const MESSAGE_NAME: &[u8] = b"+QMTRECV";
+
+/// `<retry_times>` is 10 at the most; a modem that reports more does not hold up its operation.
+const MOST_RETRANSMISSIONS: u8 = 10;
 
 /// So many bytes make an echo certain: more than the lines have in common that may stand before it.
 const CERTAIN_ECHO: usize = 16;

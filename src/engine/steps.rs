@@ -101,7 +101,9 @@ impl Engine<'_> {
                 self.advance(index, Completion::Done);
             }
             // A client that an earlier life left open takes no settings.
-            (step, _) if kind == Kind::Connect && step.command() == Command::Configure => {
+            (step, _)
+                if kind == Kind::Connect && matches!(step.command(), Command::Configure(_)) =>
+            {
                 self.close_and_retry(index, Cause::Modem(result));
             }
             (_, error) => self.end(index, Err(Cause::Modem(error))),

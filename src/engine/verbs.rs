@@ -8,9 +8,10 @@ use super::{
 };
 use crate::{
     command::{self, ClientIndex, MAX_TOPICS, Setting},
-    error::{Parameter, Problem, UsageError, ValueError},
+    error::{Buffer, UsageError},
     mqtt::{PacketId, Publication, QoS, TopicFilter},
     options::ConnectOptions,
+    value::{Parameter, Problem, ValueError},
 };
 
 impl Engine<'_> {
@@ -18,7 +19,7 @@ impl Engine<'_> {
     /// on. `connect` does this too when it was not done since the last restart.
     ///
     /// # Errors
-    /// [`UsageError::Busy`].
+    /// [`UsageError::BufferTooSmall`], [`UsageError::Busy`].
     pub fn initialize(&mut self) -> Result<Operation, UsageError> {
         self.check_idle()?;
         self.fall_out_of_step(PROBES_AT_BOOT);
@@ -171,7 +172,7 @@ impl Engine<'_> {
     /// succeeds when the client is closed in the end, however the modem gets there.
     ///
     /// # Errors
-    /// [`UsageError::NotConnected`], [`UsageError::Busy`].
+    /// [`UsageError::NotConnected`], [`UsageError::BufferTooSmall`], [`UsageError::Busy`].
     pub fn disconnect(&mut self, client: ClientIndex) -> Result<Operation, UsageError> {
         let client = self.check_connected(client)?;
         self.check_idle()?;
@@ -184,7 +185,7 @@ impl Engine<'_> {
     /// server publishes its will.
     ///
     /// # Errors
-    /// [`UsageError::Busy`], also while the client connects.
+    /// [`UsageError::BufferTooSmall`], [`UsageError::Busy`], also while the client connects.
     pub fn close(&mut self, client: ClientIndex) -> Result<Operation, UsageError> {
         let client = self.check_client(client)?;
         let is_closing = self.state(client) == ClientState::Closing;
@@ -233,7 +234,12 @@ impl Engine<'_> {
     fn begin(&mut self, kind: Kind, step: Step, client: u8) -> Result<Operation, UsageError> {
         self.has_changed = true;
         if !self.is_in_step {
-            self.probes_left = self.probes_left.max(PROBES);
+            let probes = if self.is_initialized {
+                PROBES
+            } else {
+                PROBES_AT_BOOT
+            };
+            self.probes_left = self.probes_left.max(probes);
         }
         self.operations
             .begin(kind, step, client)
@@ -259,6 +265,13 @@ impl Engine<'_> {
         let is_waiting = self.operations.pending().any(|(_, slot)| slot.is_ready());
         if !self.exchange.is_idle() || is_waiting || !self.operations.has_room() {
             return Err(UsageError::Busy);
+        }
+        if self.rx.capacity() < SMALLEST_RX {
+            return Err(UsageError::BufferTooSmall {
+                buffer: Buffer::Receive,
+                needed: SMALLEST_RX as u32,
+                capacity: self.rx.capacity() as u32,
+            });
         }
         self.outbox.check_room(LONGEST_SETTING)
     }
@@ -352,3 +365,6 @@ fn limit(parameter: Parameter, length: usize, limit: u16) -> Result<(), ValueErr
 /// The longest command line that is composed while a connect keeps lines in the transmit buffer:
 /// `AT+QMTCFG="timeout",0,60,10,0` and its CR.
 const LONGEST_SETTING: usize = 32;
+
+/// The longest result URC that there is, that of a subscribe to [`MAX_TOPICS`] filters, and more.
+const SMALLEST_RX: usize = 64;

@@ -1,5 +1,5 @@
 use super::{QoS, Retain, TopicName};
-use crate::error::ValueError;
+use crate::value::ValueError;
 
 /// An application message to publish (MQTT 3.1.1, chapter 3.3). The payload is any bytes.
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]

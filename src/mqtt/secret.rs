@@ -1,7 +1,7 @@
 use core::fmt;
 
 use super::Text;
-use crate::error::{Parameter, ValueError};
+use crate::value::{Parameter, ValueError};
 
 /// A password. It never appears in Debug output, in defmt logs or in errors.
 #[derive(Clone, Copy, Eq, PartialEq)]

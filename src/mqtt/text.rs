@@ -1,4 +1,4 @@
-use crate::error::{Parameter, Problem, ValueError};
+use crate::value::{Parameter, Problem, ValueError};
 
 /// UTF-8 text that is safe inside a quoted parameter: neither `"` nor a control character.
 ///

@@ -1,5 +1,5 @@
 use super::Text;
-use crate::error::{Parameter, Problem, ValueError};
+use crate::value::{Parameter, Problem, ValueError};
 
 /// Topic name: where a message is published (MQTT 3.1.1, chapter 4.7). It holds no wildcard.
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]

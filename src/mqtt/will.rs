@@ -1,5 +1,5 @@
 use super::{QoS, Retain, Text, TopicName};
-use crate::error::{Parameter, ValueError};
+use crate::value::{Parameter, ValueError};
 
 /// The message that the server publishes when the client is lost (MQTT 3.1.1, chapter 3.1.2.5).
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]

@@ -2,5 +2,8 @@
 
 #![allow(dead_code, reason = "no test file uses all of it")]
 
+pub(crate) mod hesitant;
 pub(crate) mod simulated;
+pub(crate) mod text;
 pub(crate) mod transcript;
+pub(crate) mod verbs;

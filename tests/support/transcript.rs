@@ -22,9 +22,13 @@
 use std::{collections::VecDeque, fmt::Write as _, path::Path};
 
 use quectel_mqtt::{
-    BG95, ClientIndex, ConnectOptions, Instant, UsageError,
+    BG95, Instant,
     engine::{Action, Buffers, Completion, Engine, Event, Operation},
-    mqtt::{Publication, QoS, Retain, Session, TopicFilter, Version, Will},
+};
+
+use super::{
+    text::{escape, unescape, words},
+    verbs::start,
 };
 
 /// How the bytes of the modem are cut into reads, and those of the driver into writes.
@@ -289,105 +293,6 @@ impl<'buf> Player<'buf> {
     }
 }
 
-/// Calls a verb with `name=value` arguments.
-fn start(engine: &mut Engine<'_>, verb: &str, words: &[String]) -> Result<Operation, String> {
-    let value = |name: &str| {
-        words
-            .iter()
-            .find_map(|word| word.strip_prefix(name)?.strip_prefix('='))
-    };
-    let values = |name: &'static str| {
-        words
-            .iter()
-            .filter_map(move |word| word.strip_prefix(name)?.strip_prefix('='))
-    };
-    let usage = |error: UsageError| error.to_string();
-    let checked = |error: quectel_mqtt::ValueError| error.to_string();
-    let number = |name: &str| value(name).map(|text| text.parse::<u16>().expect("a number"));
-    let client = ClientIndex::new(number("client").unwrap_or(0) as u8).map_err(checked)?;
-    let qos = |code: &str| match code {
-        "0" => QoS::AtMostOnce,
-        "1" => QoS::AtLeastOnce,
-        "2" => QoS::ExactlyOnce,
-        code => panic!("QoS {code}"),
-    };
-    let retain = match value("retain") {
-        Some("1") => Retain::Keep,
-        _ => Retain::Discard,
-    };
-    match verb {
-        "initialize" => engine.initialize().map_err(usage),
-        "connect" => {
-            let host = value("host").unwrap_or("mqtt.example.com");
-            let id = value("id").unwrap_or("meter-0815");
-            let mut options = ConnectOptions::new(host, id).map_err(checked)?;
-            if let Some(port) = number("port") {
-                options = options.port(port).map_err(checked)?;
-            }
-            if let Some(user) = value("user") {
-                options = match value("password") {
-                    Some(password) => options.credentials(user, password),
-                    None => options.user_name(user),
-                }
-                .map_err(checked)?;
-            }
-            if let Some(seconds) = number("keepalive") {
-                options = options.keep_alive(seconds).map_err(checked)?;
-            }
-            if let Some(seconds) = number("timeout") {
-                let retries = number("retries").unwrap_or(3);
-                options = options
-                    .retransmission(seconds as u8, retries as u8)
-                    .map_err(checked)?;
-            }
-            if value("session") == Some("kept") {
-                options = options.session(Session::Kept);
-            }
-            if value("version") == Some("3.1") {
-                options = options.version(Version::V3_1);
-            }
-            if let Some(topic) = value("will") {
-                let will = Will::new(topic, value("message").unwrap_or("")).map_err(checked)?;
-                options = options.will(will.qos(qos(value("qos").unwrap_or("0"))).retain(retain));
-            }
-            engine.connect(client, &options).map_err(usage)
-        }
-        "subscribe" => {
-            let codes: Vec<QoS> = values("qos").map(qos).collect();
-            let topics: Vec<_> = values("topic")
-                .zip(codes)
-                .map(|(topic, qos)| Ok((TopicFilter::new(topic).map_err(checked)?, qos)))
-                .collect::<Result<_, String>>()?;
-            engine.subscribe(client, &topics).map_err(usage)
-        }
-        "unsubscribe" => {
-            let topics: Vec<_> = values("topic")
-                .map(|topic| TopicFilter::new(topic).map_err(checked))
-                .collect::<Result<_, String>>()?;
-            engine.unsubscribe(client, &topics).map_err(usage)
-        }
-        "publish" => {
-            let payload = match number("length") {
-                Some(length) => vec![b'x'; length.into()],
-                None => unescape(value("payload").unwrap_or("")),
-            };
-            let topic = String::from_utf8(unescape(value("topic").unwrap_or("t"))).unwrap();
-            let message = Publication::new(&topic, &payload).map_err(checked)?;
-            let message = message.qos(qos(value("qos").unwrap_or("0"))).retain(retain);
-            engine.publish(client, &message).map_err(usage)
-        }
-        "disconnect" => engine.disconnect(client).map_err(usage),
-        "close" => engine.close(client).map_err(usage),
-        "raw" => {
-            let command = unescape(value("command").unwrap_or(""));
-            engine
-                .raw(std::str::from_utf8(&command).unwrap())
-                .map_err(usage)
-        }
-        verb => panic!("unknown verb {verb}"),
-    }
-}
-
 fn show(event: &Event<'_>) -> String {
     let mut shown = String::new();
     match event {
@@ -408,7 +313,7 @@ fn show(event: &Event<'_>) -> String {
             lost.reason,
             lost.count
         ),
-        Event::Disconnected { client, status } => {
+        Event::Disconnected { client, status, .. } => {
             write!(shown, "disconnected {} {status}", client.get())
         }
         Event::Restarted => write!(shown, "restarted"),
@@ -417,55 +322,4 @@ fn show(event: &Event<'_>) -> String {
     }
     .unwrap();
     shown
-}
-
-/// Words between blanks; a word may be quoted as a whole behind its `=` with `'`.
-fn words(text: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut is_quoted = false;
-    for character in text.chars() {
-        match character {
-            '\'' => is_quoted = !is_quoted,
-            ' ' if !is_quoted => words.push(String::new()),
-            character => words.last_mut().unwrap().push(character),
-        }
-    }
-    words.into_iter().filter(|word| !word.is_empty()).collect()
-}
-
-fn unescape(text: &str) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        if byte != b'\\' {
-            bytes.push(byte);
-            continue;
-        }
-        bytes.push(match rest.next() {
-            Some(b'r') => b'\r',
-            Some(b'n') => b'\n',
-            Some(b't') => b'\t',
-            Some(b'\\') => b'\\',
-            Some(b'x') => {
-                let mut digit = || char::from(rest.next().unwrap()).to_digit(16).unwrap() as u8;
-                digit() * 16 + digit()
-            }
-            other => panic!("escape {other:?} in {text}"),
-        });
-    }
-    bytes
-}
-
-fn escape(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    for &byte in bytes {
-        match byte {
-            b'\r' => text.push_str("\\r"),
-            b'\n' => text.push_str("\\n"),
-            b'\\' => text.push_str("\\\\"),
-            0x20..=0x7E => text.push(char::from(byte)),
-            byte => write!(text, "\\x{byte:02x}").unwrap(),
-        }
-    }
-    text
 }

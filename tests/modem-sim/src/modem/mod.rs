@@ -188,7 +188,8 @@ impl Modem {
             Power::Off => return None,
         };
         let network = match self.accepts_from_network() {
-            true => self.network.next_deadline(),
+            // What is due by now concerns links that this modem has given up.
+            true => self.network.next_deadline().filter(|at| *at > self.now),
             false => None,
         };
         [boot, network, self.front_deadline()]

@@ -1,0 +1,57 @@
+//! A port that makes its user wait, and takes and gives little at a time.
+
+use std::{
+    future::poll_fn,
+    task::{Context, Poll},
+};
+
+use embedded_io_async::{ErrorType, Read, Write};
+
+/// Every write waits once, and then takes at most `most` bytes.
+pub(crate) struct Hesitant<P> {
+    port: P,
+    most: usize,
+}
+
+impl<P> Hesitant<P> {
+    pub(crate) const fn new(port: P, most: usize) -> Self {
+        Self { port, most }
+    }
+}
+
+impl<P: ErrorType> ErrorType for Hesitant<P> {
+    type Error = P::Error;
+}
+
+impl<P: Read> Read for Hesitant<P> {
+    async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Self::Error> {
+        self.port.read(buffer).await
+    }
+}
+
+impl<P: Write> Write for Hesitant<P> {
+    async fn write(&mut self, buffer: &[u8]) -> Result<usize, Self::Error> {
+        pend_once().await;
+        // From here on there is no await until the bytes are counted: dropped before, nothing has
+        // been written.
+        let len = buffer.len().min(self.most);
+        self.port.write(&buffer[..len]).await
+    }
+
+    async fn flush(&mut self) -> Result<(), Self::Error> {
+        self.port.flush().await
+    }
+}
+
+async fn pend_once() {
+    let mut has_waited = false;
+    poll_fn(|context: &mut Context<'_>| {
+        if has_waited {
+            return Poll::Ready(());
+        }
+        has_waited = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
