@@ -38,6 +38,10 @@ pub enum UsageError {
         /// The bytes that it has.
         capacity: u32,
     },
+    /// The port takes no bytes, and the modem waits for the rest of a payload: flow control holds
+    /// it, or nobody is there. It goes out when the port takes it again.
+    #[error("the port takes no bytes")]
+    LineBlocked,
     /// The client has no connection to a server.
     #[error("the client is not connected")]
     NotConnected,
@@ -62,7 +66,6 @@ pub enum Buffer {
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{command}: {cause}")]
-#[non_exhaustive]
 pub struct Failure {
     /// The command that was under way.
     pub command: Command,

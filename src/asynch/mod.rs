@@ -77,6 +77,11 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
         self.engine.take_event().ok_or(Error::Failed(bug))
     }
 
+    /// Takes an event that has come already, without looking at the line.
+    pub fn take_event(&mut self) -> Option<Event<'_>> {
+        self.engine.take_event()
+    }
+
     /// Sends any command, given without its CR, and returns the lines of its information
     /// response, each ended by LF. See [`Engine::raw`].
     ///

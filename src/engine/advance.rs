@@ -67,6 +67,7 @@ impl Engine<'_> {
         if !self.outbox.is_sent() {
             if has_sent {
                 // Slow is not stuck.
+                self.exchange.is_stuck = false;
                 self.enter(self.exchange.phase, SEND_TIMEOUT);
             }
             return;
@@ -190,6 +191,14 @@ impl Engine<'_> {
                 count(&mut self.statistics.timeouts);
                 self.framer.disarm_prompt();
                 self.outbox.send_data();
+                self.enter(Phase::Data, SEND_TIMEOUT);
+            }
+            Phase::Data => {
+                count(&mut self.statistics.timeouts);
+                if let Some(index) = owner {
+                    self.end(index, Err(Cause::Timeout));
+                }
+                self.exchange.is_stuck = true;
                 self.enter(Phase::Data, SEND_TIMEOUT);
             }
             Phase::Overdue => self.lose_step(),

@@ -15,6 +15,10 @@ use crate::{command::Command, time::Instant};
 ///     deadline: out of step, so a probe is the next exchange
 /// ```
 ///
+/// When the prompt does not come in time, the data goes out all the same, unless it could be a
+/// command to a modem that is not waiting for it; and a late prompt gets its data from Overdue. Data
+/// that the line does not take stays owed: the modem would take the next command for it.
+///
 /// An exchange whose operation is gone has no owner: its final result code is still owed, and is
 /// absorbed here.
 #[derive(Debug)]
@@ -26,6 +30,8 @@ pub(super) struct Exchange {
     pub(super) deadline: Option<Instant>,
     pub(super) has_data: bool,
     pub(super) echo: Echo,
+    /// The line has taken none of its data for a while.
+    pub(super) is_stuck: bool,
     /// A probe's own information response has come, so an OK is its own.
     pub(super) is_probe_answered: bool,
     /// A probe has succeeded; the answers to earlier ones may still come.
@@ -68,6 +74,7 @@ impl Exchange {
         deadline: None,
         has_data: false,
         echo: Echo::Off,
+        is_stuck: false,
         is_probe_answered: false,
         has_probe_succeeded: false,
     };

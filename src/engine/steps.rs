@@ -141,7 +141,11 @@ impl Engine<'_> {
         let (kind, step, client) = (slot.kind, slot.step, slot.client);
         let is_dropped = slot.abandoned && kind == Kind::Connect;
         match (kind, step) {
-            (_, Step::ErrorFormat) => self.is_initialized = true,
+            (_, Step::ErrorFormat) => {
+                self.is_initialized = true;
+                // Whoever makes the modem ready need not be told why that was necessary.
+                self.has_restarted = false;
+            }
             (Kind::Connect, Step::Close) => self.set_state(client, ClientState::Opening),
             _ => {}
         }

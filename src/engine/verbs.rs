@@ -262,6 +262,9 @@ impl Engine<'_> {
 
     /// Whether a command can be put into the transmit buffer now.
     fn check_idle(&mut self) -> Result<(), UsageError> {
+        if self.exchange.is_stuck {
+            return Err(UsageError::LineBlocked);
+        }
         let is_waiting = self.operations.pending().any(|(_, slot)| slot.is_ready());
         if !self.exchange.is_idle() || is_waiting || !self.operations.has_room() {
             return Err(UsageError::Busy);

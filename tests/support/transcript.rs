@@ -11,6 +11,7 @@
 //! > BYTES                      the driver must send exactly these bytes next
 //! < BYTES                      the modem sends these bytes
 //! wait MILLISECONDS            time passes
+//! takes N                      the port takes N more bytes, then none; `takes all` ends that
 //! = VERB RESULT                the operation must have ended so
 //! ! EVENT                      this event must have come
 //! quiet                        nothing else must have come, and nothing is being sent
@@ -127,6 +128,8 @@ struct Player<'buf> {
     started: Vec<(Operation, String)>,
     refusal: Option<String>,
     sent: Vec<u8>,
+    /// How many bytes the port takes.
+    takes: usize,
     results: VecDeque<String>,
     events: VecDeque<String>,
 }
@@ -147,6 +150,7 @@ impl<'buf> Player<'buf> {
             started: Vec::new(),
             refusal: None,
             sent: Vec::new(),
+            takes: usize::MAX,
             results: VecDeque::new(),
             events: VecDeque::new(),
         }
@@ -168,6 +172,10 @@ impl<'buf> Player<'buf> {
                 assert_eq!(escape(&sent), escape(&expected), "{}: sent", self.place);
             }
             "<" => self.feed(&unescape(rest)),
+            "takes" => {
+                self.takes = rest.parse().unwrap_or(usize::MAX);
+                self.settle();
+            }
             "wait" => self.wait(rest.parse().expect("milliseconds")),
             "=" => assert_eq!(
                 self.results.pop_front().as_deref(),
@@ -237,10 +245,14 @@ impl<'buf> Player<'buf> {
     fn settle(&mut self) -> Option<Instant> {
         for _ in 0..100_000 {
             match self.engine.poll(Instant::from_millis(self.now)) {
+                Action::Transmit { until } if self.takes == 0 => return until,
                 Action::Transmit { .. } => {
                     let len = self.engine.transmit_buffer().len();
                     assert!(len > 0, "{}: asked to send nothing", self.place);
-                    let n = self.chunk(len);
+                    let n = self.chunk(len).min(self.takes);
+                    if self.takes != usize::MAX {
+                        self.takes -= n;
+                    }
                     self.sent
                         .extend_from_slice(&self.engine.transmit_buffer()[..n]);
                     self.engine.transmitted(n);

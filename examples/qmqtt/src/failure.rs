@@ -85,7 +85,7 @@ impl Failed {
     fn of_modem(step: Step, Failure { command, cause }: Failure) -> Self {
         let name = match command {
             Command::Open => "open",
-            Command::Configure | Command::Echo | Command::ErrorFormat => "configure",
+            Command::Configure(_) | Command::Echo | Command::ErrorFormat => "configure",
             Command::Close => Step::Close.name(),
             Command::Disconnect => Step::Disconnect.name(),
             _ => step.name(),
@@ -96,9 +96,8 @@ impl Failed {
                 "the modem does not answer; are port and speed the right ones?",
             ),
             (_, Cause::Restarted) => Self::new(name, cause),
-            (Command::Configure | Command::Echo | Command::ErrorFormat, _) => {
-                Self::new(name, cause)
-            }
+            (Command::Configure(key), _) => Self::new(name, format_args!("{key}: {cause}")),
+            (Command::Echo | Command::ErrorFormat, _) => Self::new(name, cause),
             _ => Self {
                 is_client_open: true,
                 ..Self::new(name, cause)

@@ -111,6 +111,7 @@ pub(crate) fn check(step: Step, client: ClientIndex, event: &Event<'_>) -> Resul
         Event::Disconnected {
             client: closed,
             status,
+            ..
         } if *closed == client => Err(Failed::at(
             step,
             format_args!("the connection is lost: {status}"),

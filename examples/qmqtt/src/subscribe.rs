@@ -171,7 +171,7 @@ fn hex(bytes: &[u8]) -> String {
 
 /// The driver gives out messages first, so a loss may still be untold at the end.
 fn report_rest(modem: &mut Modem) {
-    while let Some(event) = modem.engine().take_event() {
+    while let Some(event) = modem.take_event() {
         if let Event::MessageLost(lost) = event {
             report(lost);
         }
@@ -201,7 +201,7 @@ fn report(lost: MessageLost) {
 }
 
 /// One AT+QMTSUB takes so many.
-const MAX_TOPICS: usize = 8;
+const MAX_TOPICS: usize = quectel_mqtt::command::MAX_TOPICS;
 
 /// As mosquitto_sub's, when -W runs out.
 const TIMED_OUT: u8 = 27;
