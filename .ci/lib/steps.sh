@@ -17,12 +17,22 @@ step() {
 }
 
 install_packages() {
-    local packages=(
-        mosquitto mosquitto-clients # the server of the end-to-end tests
-        rustc-web cargo-web rust-web-src qemu-system-arm binutils-arm-none-eabi
-    )
+    local component
+    for component in rustfmt clippy; do
+        cargo "${component/rustfmt/fmt}" --version >/dev/null 2>&1 || rustup component add "$component"
+    done
+    # The server of the end-to-end tests, and the machine that runs the firmware.
+    local packages=(mosquitto mosquitto-clients qemu-system-arm)
+    # shellcheck source=.ci/lib/mcu.sh
+    source .ci/lib/mcu.sh
+    mcu_has_targets || packages+=(rustc-web cargo-web rust-web-src)
+    mcu_sysroot_tool llvm-nm >/dev/null || packages+=(binutils-arm-none-eabi)
     if dpkg -s "${packages[@]}" >/dev/null 2>&1; then
         return
+    fi
+    if [[ $EUID -ne 0 ]]; then
+        echo "as root: apt-get install ${packages[*]}" >&2
+        return 1
     fi
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \

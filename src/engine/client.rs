@@ -13,7 +13,8 @@ use crate::{command::Status, options::Settings};
 ///     +------ QMTCLOSE ------- Closing <---------- disconnect, close ---+
 /// ```
 ///
-/// A modem restart leads to `Closed` from everywhere.
+/// A connect that fails before QMTOPEN goes back to `Closed`; a close that fails leads to `Stale`; a
+/// modem restart leads to `Closed` from everywhere.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Client {
     pub(super) state: ClientState,

@@ -3,16 +3,15 @@ use crate::{command::Command, time::Instant};
 /// The command on the line, from its first byte to its final result code.
 ///
 /// ```text
-///         start            sent; data follow         prompt
-///   Idle ------> Command ---------------------> Prompt ------> Data
-///    ^              | sent                         |             | sent
-///    |              v                              v ERROR       v
-///    +--- final -- Final <-------------------------|-------------+
-///    |              | deadline                     |
-///    |              v                              |
-///    +------------ Overdue          <--------------+--- (ends in Idle)
-///     final, or
-///     deadline: out of step, so a probe is the next exchange
+///   Idle --start--> Command --sent, data follows--> Prompt --prompt--> Data
+///    ^                 |                              |                 |
+///    |                 | sent                         | error: Idle     | sent
+///    |                 v                              |                 v
+///    +--- final ---- Final                            |               Final
+///    |                 | deadline                     | deadline: Data, or Overdue
+///    |                 v
+///    +--- final, -- Overdue --late prompt--> Data
+///         or deadline: out of step, so a probe is the next exchange
 /// ```
 ///
 /// When the prompt does not come in time, the data goes out all the same, unless it could be a

@@ -80,15 +80,15 @@ fn when_the_time_runs_out_the_status_is_27() {
         return;
     };
     let modem = Modem::start(Line::Plain);
+    let started = Instant::now();
     let subscriber = modem.qmqtt(server.port, &["-i", "patient", "sub", "-t", "a", "-W", "2"]);
     server.wait_for_subscription_of("patient");
-    let subscribed = Instant::now();
     server.publish("a", b"one", &[]);
     subscriber.wait_for_stdout("one\n");
     let ended = subscriber.end();
     assert_eq!(ended.status.code(), Some(27), "{}", ended.stderr);
-    // The time counts from the subscription on, of which the test hears a little later.
-    assert!(subscribed.elapsed() > Duration::from_millis(1_500));
+    // The time counts from the subscription on, so all of it takes longer.
+    assert!(started.elapsed() > Duration::from_secs(2));
     assert_eq!(ended.stdout, b"one\n");
     let commands = modem.commands();
     assert_eq!(
