@@ -248,7 +248,6 @@ impl Engine<'_> {
     pub(super) fn fall_out_of_step(&mut self, probes: u8) {
         self.is_in_step = false;
         self.bare_answers = 0;
-        self.probes_owed = 0;
         self.probes_left = probes;
         self.has_changed = true;
     }
@@ -267,6 +266,8 @@ impl Engine<'_> {
         count(&mut self.statistics.restarts);
         self.end_exchange();
         self.fall_out_of_step(0);
+        self.probes_owed = 0;
+        self.is_probe_answered = false;
         while let Some(index) = self
             .operations
             .oldest(&|slot| slot.kind != Kind::Initialize)

@@ -31,8 +31,6 @@ pub(super) struct Exchange {
     pub(super) echo: Echo,
     /// The line has taken none of its data for a while.
     pub(super) is_stuck: bool,
-    /// A probe's own information response has come, so an OK is its own.
-    pub(super) is_probe_answered: bool,
     /// A probe has succeeded; the answers to earlier ones may still come.
     pub(super) has_probe_succeeded: bool,
 }
@@ -74,7 +72,6 @@ impl Exchange {
         has_data: false,
         echo: Echo::Off,
         is_stuck: false,
-        is_probe_answered: false,
         has_probe_succeeded: false,
     };
 

@@ -186,6 +186,8 @@ pub struct Engine<'buf> {
     bare_answers: u8,
     /// Probes sent whose answer has not come.
     probes_owed: u8,
+    /// A probe's information response has come: the next OK is its own.
+    is_probe_answered: bool,
     /// Probes left before whoever waits for the line is told that nobody answers.
     probes_left: u8,
     last_packet_id: Option<PacketId>,
@@ -234,6 +236,7 @@ impl<'buf> Engine<'buf> {
             is_in_step: false,
             bare_answers: 0,
             probes_owed: 0,
+            is_probe_answered: false,
             probes_left: 0,
             last_packet_id: None,
             lost: None,

@@ -48,8 +48,8 @@ impl Engine<'_> {
                 let is_raw = self.exchange.command == Command::Raw;
                 if is_raw && is_answer_to(self.outbox.line(), name) {
                     self.outbox.capture(line);
-                } else if name == PROBE_ANSWER && self.exchange.is_probe() {
-                    self.exchange.is_probe_answered = true;
+                } else if name == PROBE_ANSWER && self.probes_owed > 0 {
+                    self.is_probe_answered = true;
                 } else if let Some(urc) = ResultUrc::parse(name, parameters) {
                     self.result(&urc);
                 } else if let Some((client, status)) = parse_status(name, parameters) {
@@ -99,8 +99,18 @@ impl Engine<'_> {
 
     fn final_result(&mut self, result: FinalResult) {
         let is_error = result != FinalResult::Ok;
+        // The OK behind it belongs to a probe, maybe to one that was given up long ago.
+        if core::mem::take(&mut self.is_probe_answered) && !is_error {
+            self.probes_owed = self.probes_owed.saturating_sub(1);
+            if self.exchange.is_probe() && self.exchange.phase == Phase::Final {
+                self.probe_answered();
+            } else {
+                count(&mut self.statistics.stale_answers);
+            }
+            return;
+        }
         match self.exchange.phase {
-            Phase::Final if self.exchange.is_probe() => self.probe_result(is_error),
+            Phase::Final if self.exchange.is_probe() => self.bare_probe_result(is_error),
             Phase::Final => self.end_with(result),
             // Refused instead of the prompt, or in the middle of the data.
             Phase::Prompt if is_error => self.end_with(result),
@@ -129,22 +139,24 @@ impl Engine<'_> {
         }
     }
 
-    /// An OK counts behind the probe's own information response; a modem that never sends one is
-    /// believed at its second OK. When several probes were sent, their answers are owed too.
-    fn probe_result(&mut self, is_error: bool) {
-        let is_own = core::mem::take(&mut self.exchange.is_probe_answered);
+    /// A probe's final result code without its information response: that of an earlier command, or
+    /// of a modem that never sends one, which is believed at its second OK.
+    fn bare_probe_result(&mut self, is_error: bool) {
         if is_error {
+            // It is starting; ask again when the time is over.
             self.probes_owed = self.probes_owed.saturating_sub(1);
-            return; // it is starting; ask again when the time is over
+            return;
         }
-        if !is_own {
-            self.bare_answers = self.bare_answers.saturating_add(1);
-            if self.bare_answers < 2 {
-                return;
-            }
+        self.bare_answers = self.bare_answers.saturating_add(1);
+        if self.bare_answers >= 2 {
+            self.probes_owed = self.probes_owed.saturating_sub(1);
+            self.probe_answered();
         }
+    }
+
+    /// The modem is in step again, when the answers to the probes before have come, or won't.
+    fn probe_answered(&mut self) {
         self.exchange.has_probe_succeeded = true;
-        self.probes_owed = self.probes_owed.saturating_sub(1);
         if self.probes_owed == 0 {
             self.end_probe();
         } else {
