@@ -37,8 +37,11 @@ pub struct Behaviour {
     pub refusal: Refusal,
     /// URCs wait while a publish command collects its payload.
     pub hold_urcs_in_data_mode: bool,
-    /// Time from `RDY` to `APP RDY`; commands in between are answered with `ERROR`.
+    /// Time from `RDY` to `APP RDY`, which the BC660K-GL does not send; commands in between are answered with `ERROR`.
     pub boot_time: Duration,
+    /// A BC660K-GL whose sleep modes are on (`AT+QSCLK=1`) sleeps after this long without a byte
+    /// in either direction, and loses the command that wakes it.
+    pub sleep_after: Option<Duration>,
     /// There is no SIM: `AT+CPIN?` is answered with `+CME ERROR: 10`.
     pub sim_missing: bool,
 }
@@ -61,6 +64,7 @@ impl Default for Behaviour {
             refusal: Refusal::ConnThenStat,
             hold_urcs_in_data_mode: true,
             boot_time: Duration::ZERO,
+            sleep_after: None,
             sim_missing: false,
         }
     }

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     Behaviour,
     behaviour::Refusal,
+    config::Family,
     network::{Link, LinkStatus, Network, OpenError},
 };
 
@@ -33,6 +34,7 @@ pub(super) struct Context<'a> {
 #[derive(Debug)]
 pub(super) struct Client {
     index: usize,
+    family: Family,
     pub(super) settings: Settings,
     pub(super) state: State,
     pub(super) host: String,
@@ -76,10 +78,11 @@ pub(super) enum State {
 }
 
 impl Client {
-    pub(super) fn new(index: usize) -> Self {
+    pub(super) fn new(index: usize, family: Family) -> Self {
         Self {
             index,
-            settings: Settings::default(),
+            family,
+            settings: Settings::new(family),
             state: State::Idle,
             host: String::new(),
             port: 0,
@@ -132,7 +135,7 @@ impl Client {
     ) -> Result<(), Refused> {
         let quiet = matches!(step, Step::Sending { .. });
         if !quiet && self.exchanges.iter().any(|one| one.occupies(packet_id)) {
-            return Err(Refused);
+            return Err(Refused::State);
         }
         self.queue(now, &packet);
         let step = match step {
@@ -176,17 +179,11 @@ impl Client {
             }
             (State::Opening, LinkStatus::Failed(error)) => {
                 self.drop_link(context.now, context.network);
-                self.notice(
-                    "QMTOPEN",
-                    match error {
-                        OpenError::Name => "4",
-                        OpenError::Connection => "5",
-                    },
-                );
+                self.open_failed(error);
             }
             (State::Opening, LinkStatus::Closed) => {
                 self.drop_link(context.now, context.network);
-                self.notice("QMTOPEN", "5");
+                self.open_failed(OpenError::Connection);
             }
             (State::Idle | State::Opening, _) => {}
             (_, LinkStatus::Failed(_) | LinkStatus::Closed) => self.link_lost(context),
@@ -199,6 +196,23 @@ impl Client {
             }
         }
         self.notices.len() > before
+    }
+
+    fn open_failed(&mut self, error: OpenError) {
+        let result = match (error, self.family) {
+            (OpenError::Name, _) => "4",
+            (OpenError::Connection, Family::Bg95) => "5",
+            (OpenError::Connection, Family::Bc660k) => "-1",
+        };
+        self.notice("QMTOPEN", result);
+    }
+
+    fn disconnect_failed(&mut self) {
+        let result = match self.family {
+            Family::Bg95 => "2",
+            Family::Bc660k => "-1",
+        };
+        self.notice("QMTDISC", result);
     }
 
     /// When something is due by the passing of time alone.
@@ -244,6 +258,12 @@ impl Client {
             self.sent += taken as u64;
             self.finish_sent();
         }
+        // "Connection closed successfully": the BC660K-GL does not wait for the server.
+        if self.family == Family::Bc660k
+            && matches!(self.state, State::Disconnecting { sent: true, .. })
+        {
+            self.drop_link(context.now, context.network);
+        }
     }
 
     /// Reports what is done with being sent.
@@ -276,7 +296,7 @@ impl Client {
         self.drop_link(context.now, context.network);
         match state {
             State::Disconnecting { sent: true, .. } => self.notice("QMTSTAT", "5"),
-            State::Disconnecting { sent: false, .. } => self.notice("QMTDISC", "2"),
+            State::Disconnecting { sent: false, .. } => self.disconnect_failed(),
             State::Refused { .. } if context.behaviour.refusal == Refusal::ConnThenStat => {
                 self.notice("QMTSTAT", "4");
             }
@@ -302,7 +322,7 @@ impl Client {
                 sent: false,
             } if deadline <= now => {
                 self.drop_link(now, context.network);
-                self.notice("QMTDISC", "2");
+                self.disconnect_failed();
             }
             State::Connected => self.ping(context),
             _ => {}

@@ -1,15 +1,18 @@
 //! The simulated modem: a state machine without I/O and without a clock.
 
 mod client;
+mod collect;
 mod command;
 mod exchange;
 mod front;
 mod generic;
+mod hex;
 mod line;
 mod mqtt;
 mod output;
 mod params;
 mod qmtcfg;
+mod qmtcfg_bc660k;
 mod qmtconn;
 mod qmtopen;
 mod qmtpub;
@@ -26,7 +29,7 @@ use self::{
 use crate::{
     Behaviour, Chunk, Config, Module,
     behaviour::Rng,
-    config::Limits,
+    config::{Family, Limits},
     network::{Network, Notify},
 };
 
@@ -43,6 +46,7 @@ use crate::{
 /// The time is the time since any fixed moment; it must not run backwards.
 pub struct Modem {
     module: Module,
+    family: Family,
     limits: Limits,
     behaviour: Behaviour,
     rng: Rng,
@@ -58,14 +62,16 @@ impl Modem {
     /// A modem that has started: it has sent its boot messages long ago and awaits commands.
     pub fn new(config: Config, network: Box<dyn Network + Send>) -> Self {
         let limits = config.module.limits();
+        let family = config.module.family();
         Self {
             module: config.module,
+            family,
             limits,
             rng: Rng::new(config.seed),
             behaviour: config.behaviour,
             network,
-            clients: (0..limits.clients).map(Client::new).collect(),
-            front: Front::default(),
+            clients: clients(limits.clients, family),
+            front: Front::new(Duration::ZERO),
             output: Output::default(),
             power: Power::On,
             now: Duration::ZERO,
@@ -90,7 +96,9 @@ impl Modem {
             && until <= self.now
         {
             self.power = Power::On;
-            self.urc("APP RDY".into());
+            if self.family == Family::Bg95 {
+                self.urc("APP RDY".into());
+            }
         }
         loop {
             let moved = self.step_front();
@@ -117,8 +125,8 @@ impl Modem {
 
     /// Stops at once and starts again: all clients and all `AT+QMTCFG` settings are gone.
     ///
-    /// `RDY` comes now and `APP RDY` after [`Behaviour::boot_time`]. Also starts a modem that
-    /// was powered down.
+    /// `RDY` comes now and, but for the BC660K-GL, `APP RDY` after [`Behaviour::boot_time`]. Also
+    /// starts a modem that was powered down.
     pub fn restart(&mut self, now: Duration) {
         self.now = self.now.max(now);
         self.forget();
@@ -230,10 +238,15 @@ impl Modem {
         for client in &mut self.clients {
             client.drop_link(self.now, &mut *self.network);
         }
-        self.clients = (0..self.limits.clients).map(Client::new).collect();
-        self.front = Front::default();
+        self.clients = clients(self.limits.clients, self.family);
+        self.front = Front::new(self.now);
         self.output.forget_held();
     }
+}
+
+fn clients(count: usize, family: Family) -> Vec<Client> {
+    let client = |index| Client::new(index, family);
+    (0..count).map(client).collect()
 }
 
 /// Whether the modem runs.

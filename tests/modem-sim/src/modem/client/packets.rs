@@ -12,6 +12,7 @@ use crate::{
     behaviour::Refusal,
     modem::{
         exchange::Step,
+        hex,
         mqtt::{PACKET_MAX, encode},
     },
     network::Link,
@@ -155,7 +156,10 @@ impl Client {
             line.extend_from_slice(format!("{},", publish.payload.len()).as_bytes());
         }
         line.push(b'"');
-        line.extend_from_slice(&publish.payload);
+        match self.settings.hex_receive {
+            true => line.extend_from_slice(hex::encode(&publish.payload).as_bytes()),
+            false => line.extend_from_slice(&publish.payload),
+        }
         line.push(b'"');
         self.notices.push(line);
     }
