@@ -60,7 +60,7 @@
 //! # What is simulated
 //!
 //! `AT+QMTCFG` with all its keys, `AT+QMTOPEN`, `AT+QMTCLOSE`, `AT+QMTCONN`, `AT+QMTDISC`,
-//! `AT+QMTSUB`, `AT+QMTUNS`, `AT+QMTPUB`, `AT+QMTPUBEX`, the URCs `+QMTSTAT` and `+QMTRECV`, and
+//! `AT+QMTSUB`, `AT+QMTUNS`, `AT+QMTPUB`, `AT+QMTPUBEX`, `AT+QMTRECV` with its five slots, the URCs `+QMTSTAT` and `+QMTRECV`, and
 //! the commands that hosts send first (`ATE`, `ATI`, `AT+CMEE`, `AT+CPIN?`, `AT+CSQ`,
 //! `AT+CEREG?`, …).
 //!
@@ -68,8 +68,8 @@
 //! `AT+QMTPUB`, payloads as digits, one publish in flight, and `AT+QSCLK`. Its MQTT commands are
 //! refused with `+CME ERROR`.
 //!
-//! Not simulated: SSL (opening fails with `-1`), stored messages (`recv/mode` 1 is refused, and
-//! `AT+QMTRECV` is unknown), and the login that `aliauth` would compute (it is kept and shown).
+//! Not simulated: SSL (opening fails with `-1`), and the login that `aliauth` would compute (it is
+//! kept and shown).
 //!
 //! # Where the note says nothing
 //!
@@ -81,6 +81,9 @@
 //! * A CONNECT without answer ends with `+QMTCONN: c,2` and `+QMTSTAT: c,4`.
 //! * A connection that is lost before CONNACK ends with `+QMTSTAT: c,1` alone.
 //! * Publishes in flight end with the connection, without a result.
+//! * With all five slots full, a message of QoS 1 or 2 is acknowledged only when it gets a slot,
+//!   and one of QoS 0 is lost. A message takes the first free slot; all are read in the order in
+//!   which they came. The slots end with the connection.
 //! * PINGRESP may take `<pkt_timeout>` × (`<retry_times>` + 1); then comes `+QMTSTAT: c,2`.
 //!
 //! BC660K-GL:

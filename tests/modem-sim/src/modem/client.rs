@@ -1,6 +1,7 @@
 //! One of the modem's MQTT clients: its network connection and its session.
 
 mod packets;
+mod store;
 
 use std::{
     collections::{BTreeSet, VecDeque},
@@ -9,6 +10,8 @@ use std::{
 
 use bytes::BytesMut;
 
+pub(super) use self::store::SLOTS;
+use self::store::Store;
 use super::{
     exchange::{Exchange, Step},
     params::Refused,
@@ -52,6 +55,7 @@ pub(super) struct Client {
     received: BTreeSet<u16>,
     /// The client identifier that `received` belongs to.
     session: String,
+    store: Store,
     last_sent: Duration,
     /// When PINGRESP must have come.
     ping_deadline: Option<Duration>,
@@ -94,6 +98,7 @@ impl Client {
             exchanges: Vec::new(),
             received: BTreeSet::new(),
             session: String::new(),
+            store: Store::default(),
             last_sent: Duration::ZERO,
             ping_deadline: None,
             notices: Vec::new(),
@@ -163,6 +168,7 @@ impl Client {
         self.sent = 0;
         self.inbox.clear();
         self.exchanges.clear();
+        self.store = Store::default();
         self.ping_deadline = None;
     }
 
@@ -188,6 +194,7 @@ impl Client {
             (State::Idle | State::Opening, _) => {}
             (_, LinkStatus::Failed(_) | LinkStatus::Closed) => self.link_lost(context),
             (_, LinkStatus::Opening | LinkStatus::Open) => {
+                self.take_waiting(context);
                 self.flush(context);
                 let read = self.read(context, link);
                 self.expire(context);

@@ -18,6 +18,7 @@ impl Modem {
             "+QMTSUB" => self.qmtsub(form),
             "+QMTUNS" => self.qmtuns(form),
             "+QMTPUB" => self.qmtpub(form),
+            "+QMTRECV" if self.family == Family::Bg95 => self.qmtrecv(form),
             "+QMTPUBEX" if self.family == Family::Bg95 => self.qmtpubex(form),
             _ => self.generic(name, form),
         }

@@ -16,6 +16,7 @@ mod qmtcfg_bc660k;
 mod qmtconn;
 mod qmtopen;
 mod qmtpub;
+mod qmtrecv;
 mod qmtsub;
 mod settings;
 

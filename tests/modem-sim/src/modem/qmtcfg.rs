@@ -72,7 +72,11 @@ impl Modem {
                 Some(context) => format!("{},{context}", u8::from(settings.ssl)),
                 None => u8::from(settings.ssl).to_string(),
             },
-            "recv/mode" => format!("0,{}", u8::from(settings.show_length)),
+            "recv/mode" => format!(
+                "{},{}",
+                u8::from(settings.store),
+                u8::from(settings.show_length)
+            ),
             _ => match settings.show_common(key)? {
                 Some(values) => values,
                 None => return Ok(()),
@@ -99,8 +103,7 @@ impl Modem {
                 }
             }
             "recv/mode" => {
-                // Mode 1 stores messages for AT+QMTRECV, which is not simulated.
-                params.integer(0, 0)?;
+                settings.store = flag(params)?;
                 if let Some(show) = params.optional_integer(0, 1)? {
                     settings.show_length = show == 1;
                 }

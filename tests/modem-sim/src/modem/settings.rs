@@ -27,6 +27,8 @@ pub(super) struct Settings {
     pub(super) timeout_notice: bool,
     /// `<will_qos>` to `<will_message>`, where `<will_fg>` is 1.
     pub(super) will: Option<Will>,
+    /// `<msg_rcv_mode>`: messages wait until they are read.
+    pub(super) store: bool,
     /// `<msg_len_enable>`, or `<show_flag>`
     pub(super) show_length: bool,
     /// `<product_key>`, `<device_name>`, `<device_secret>`
@@ -57,6 +59,7 @@ impl Settings {
             retries,
             timeout_notice: false,
             will: None,
+            store: false,
             show_length: false,
             aliauth: None,
             data_echo: false,
