@@ -42,6 +42,12 @@ pub struct Behaviour {
     /// A BC660K-GL whose sleep modes are on (`AT+QSCLK=1`) sleeps after this long without a byte
     /// in either direction, and loses the command that wakes it.
     pub sleep_after: Option<Duration>,
+    /// What the mobile network makes of the modem.
+    pub registration: Registration,
+    /// This many `AT+QIACT` are answered with `ERROR`.
+    pub activation_failures: u32,
+    /// Clients that lose their PDP context report `+QMTSTAT: c,7`; otherwise, nothing.
+    pub stat_on_pdp_loss: bool,
     /// There is no SIM: `AT+CPIN?` is answered with `+CME ERROR: 10`.
     pub sim_missing: bool,
 }
@@ -65,9 +71,32 @@ impl Default for Behaviour {
             hold_urcs_in_data_mode: true,
             boot_time: Duration::ZERO,
             sleep_after: None,
+            registration: Registration::Home,
+            activation_failures: 0,
+            stat_on_pdp_loss: false,
             sim_missing: false,
         }
     }
+}
+
+/// What the mobile network makes of the modem, as `AT+CEREG?` shows it.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Registration {
+    /// Registered in the home network.
+    #[default]
+    Home,
+    /// Registered in another network.
+    Roaming,
+    /// Not registered, and looking for a network.
+    Searching,
+    /// The network has refused, for this reason (a cause of EPS mobility management).
+    Denied {
+        /// `<reject_cause>`
+        cause: u8,
+    },
+    /// Searching until this long after the start of the modem, then registered.
+    After(Duration),
 }
 
 /// How many bytes [`Modem::take_output`](crate::Modem::take_output) gives at once.

@@ -61,8 +61,9 @@
 //!
 //! `AT+QMTCFG` with all its keys, `AT+QMTOPEN`, `AT+QMTCLOSE`, `AT+QMTCONN`, `AT+QMTDISC`,
 //! `AT+QMTSUB`, `AT+QMTUNS`, `AT+QMTPUB`, `AT+QMTPUBEX`, `AT+QMTRECV` with its five slots, the URCs `+QMTSTAT` and `+QMTRECV`, and
-//! the commands that hosts send first (`ATE`, `ATI`, `AT+CMEE`, `AT+CPIN?`, `AT+CSQ`,
-//! `AT+CEREG?`, …).
+//! the commands that hosts send first: `ATE`, `ATI`, `AT+CMEE`, `AT+CPIN?`, `AT+CSQ`, `AT+CGATT`,
+//! registration (`AT+CEREG` and its kin, with [`Registration`]), and the PDP contexts of the BG95
+//! family (`AT+QICSGP`, `AT+QIACT`, `AT+QIDEACT`, [`Modem::lose_pdp`]).
 //!
 //! The BC660K-GL has its own `AT+QMTCFG` keys, no `AT+QMTPUBEX`, a message in the line of
 //! `AT+QMTPUB`, payloads as digits, one publish in flight, and `AT+QSCLK`. Its MQTT commands are
@@ -85,6 +86,10 @@
 //!   and one of QoS 0 is lost. A message takes the first free slot; all are read in the order in
 //!   which they came. The slots end with the connection.
 //! * PINGRESP may take `<pkt_timeout>` × (`<retry_times>` + 1); then comes `+QMTSTAT: c,2`.
+//!
+//! * `AT+QMTOPEN` activates the PDP context if that was not done; without registration it ends
+//!   with result 3.
+//! * A lost PDP context takes the connections of its clients with it.
 //!
 //! BC660K-GL:
 //!
@@ -124,7 +129,7 @@ mod tcp;
 #[cfg(feature = "time-driver")]
 pub use self::port::VirtualPort;
 pub use self::{
-    behaviour::{Behaviour, Chunk, Delays, OpenFailure, Refusal},
+    behaviour::{Behaviour, Chunk, Delays, OpenFailure, Refusal, Registration},
     config::{Config, Limits, Module},
     modem::Modem,
     network::{Link, LinkStatus, Network, Notify, OpenError},

@@ -24,8 +24,6 @@ pub(super) struct Front {
     pub(super) echo: bool,
     /// `AT+CMEE`.
     pub(super) error_format: u8,
-    /// `AT+CEREG`, `AT+CGREG`, `AT+CREG`: the `<n>` that the read form shows.
-    pub(super) registration_reports: u8,
     /// A command is being carried out: its answer comes before any URC.
     pub(super) executing: bool,
     /// The modem restarts when the command is answered.
@@ -50,7 +48,6 @@ impl Front {
             mode: Mode::Command,
             echo: true,
             error_format: 1,
-            registration_reports: 0,
             executing: false,
             restart: false,
             power_down: false,

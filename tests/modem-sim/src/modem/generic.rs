@@ -54,10 +54,16 @@ impl Modem {
             }
             ("+CPIN", Form::Read) => self.info("+CPIN: READY"),
             ("+CPIN", Form::Write(_)) => return Ok(Reply::Cme(3, "operation not allowed")),
-            ("+CSQ", Form::Execute) => self.info("+CSQ: 20,99"),
+            ("+CSQ", Form::Execute) => self.info(match self.is_registered() {
+                true => "+CSQ: 20,99",
+                false => "+CSQ: 99,99",
+            }),
             ("+CSQ", Form::Test) => self.info("+CSQ: (0-31,99),(0-7,99)"),
             ("+CEREG" | "+CGREG" | "+CREG", form) => self.registration(name, form)?,
-            ("+CGATT", Form::Read) => self.info("+CGATT: 1"),
+            ("+CGATT", form) => self.attach(form)?,
+            ("+QICSGP", form) if self.family == Family::Bg95 => return self.qicsgp(form),
+            ("+QIACT", form) if self.family == Family::Bg95 => return self.qiact(form),
+            ("+QIDEACT", form) if self.family == Family::Bg95 => return self.qideact(form),
             ("+CFUN", Form::Read) => self.info("+CFUN: 1"),
             ("+CFUN", Form::Write(mut params)) => {
                 params.integer(1, 1)?;
@@ -85,21 +91,6 @@ impl Modem {
                 let mode = params.integer(0, 2)?;
                 params.end()?;
                 self.front.sleep_mode = u8::try_from(mode).map_err(|_| Refused::Parameter)?;
-            }
-            Form::Execute => return Err(Refused::Parameter),
-        }
-        Ok(())
-    }
-
-    fn registration(&mut self, name: &str, form: Form) -> Result<(), Refused> {
-        match form {
-            Form::Test => self.info(format!("{name}: (0-2)")),
-            Form::Read => self.info(format!("{name}: {},1", self.front.registration_reports)),
-            Form::Write(mut params) => {
-                let reports = params.integer(0, 2)?;
-                params.end()?;
-                self.front.registration_reports =
-                    u8::try_from(reports).map_err(|_| Refused::Parameter)?;
             }
             Form::Execute => return Err(Refused::Parameter),
         }

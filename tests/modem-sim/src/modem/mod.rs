@@ -1,5 +1,6 @@
 //! The simulated modem: a state machine without I/O and without a clock.
 
+mod bearer;
 mod client;
 mod collect;
 mod command;
@@ -23,6 +24,7 @@ mod settings;
 use std::time::Duration;
 
 use self::{
+    bearer::Bearer,
     client::{Client, Context},
     front::Front,
     output::Output,
@@ -53,6 +55,7 @@ pub struct Modem {
     rng: Rng,
     network: Box<dyn Network + Send>,
     clients: Vec<Client>,
+    bearer: Bearer,
     front: Front,
     output: Output,
     power: Power,
@@ -72,6 +75,7 @@ impl Modem {
             behaviour: config.behaviour,
             network,
             clients: clients(limits.clients, family),
+            bearer: Bearer::new(Duration::ZERO),
             front: Front::new(Duration::ZERO),
             output: Output::default(),
             power: Power::On,
@@ -102,6 +106,7 @@ impl Modem {
             }
         }
         loop {
+            self.report_registration();
             let moved = self.step_front();
             let served = self.step_clients();
             self.release_urcs();
@@ -200,11 +205,16 @@ impl Modem {
             true => self.network.next_deadline(),
             false => None,
         };
-        [boot, network, self.front_deadline()]
-            .into_iter()
-            .chain(self.clients.iter().map(Client::deadline))
-            .flatten()
-            .min()
+        [
+            boot,
+            network,
+            self.front_deadline(),
+            self.registration_deadline(),
+        ]
+        .into_iter()
+        .chain(self.clients.iter().map(Client::deadline))
+        .flatten()
+        .min()
     }
 
     /// Serves all MQTT clients once; says whether anything came of it.
@@ -240,6 +250,7 @@ impl Modem {
             client.drop_link(self.now, &mut *self.network);
         }
         self.clients = clients(self.limits.clients, self.family);
+        self.bearer = Bearer::new(self.now);
         self.front = Front::new(self.now);
         self.output.forget_held();
     }

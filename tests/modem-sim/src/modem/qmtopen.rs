@@ -43,12 +43,15 @@ impl Modem {
             self.info(format!("+QMTOPEN: {index},-1"));
             return Err(Refused::Parameter);
         }
+        let active = self.activate_for(index);
         let client = self.clients.get_mut(index).ok_or(Refused::Parameter)?;
         // SSL is not simulated: the network cannot be opened that way.
         if failure == Some(OpenFailure::AfterOk) || client.settings.ssl {
             self.urc(format!("+QMTOPEN: {index},-1").into());
         } else if client.state != State::Idle {
             self.urc(format!("+QMTOPEN: {index},2").into());
+        } else if !active {
+            self.urc(format!("+QMTOPEN: {index},3").into());
         } else {
             client.open(self.now, &mut *self.network, &host, port);
         }
