@@ -44,6 +44,8 @@ pub struct Behaviour {
     pub sleep_after: Option<Duration>,
     /// What the mobile network makes of the modem.
     pub registration: Registration,
+    /// This many uploaded files arrive damaged, and `+QFUPL` shows their checksum.
+    pub corrupt_uploads: u32,
     /// This many `AT+QIACT` are answered with `ERROR`.
     pub activation_failures: u32,
     /// Clients that lose their PDP context report `+QMTSTAT: c,7`; otherwise, nothing.
@@ -72,6 +74,7 @@ impl Default for Behaviour {
             boot_time: Duration::ZERO,
             sleep_after: None,
             registration: Registration::Home,
+            corrupt_uploads: 0,
             activation_failures: 0,
             stat_on_pdp_loss: false,
             sim_missing: false,

@@ -63,7 +63,8 @@
 //! `AT+QMTSUB`, `AT+QMTUNS`, `AT+QMTPUB`, `AT+QMTPUBEX`, `AT+QMTRECV` with its five slots, the URCs `+QMTSTAT` and `+QMTRECV`, and
 //! the commands that hosts send first: `ATE`, `ATI`, `AT+CMEE`, `AT+CPIN?`, `AT+CSQ`, `AT+CGATT`,
 //! registration (`AT+CEREG` and its kin, with [`Registration`]), and the PDP contexts of the BG95
-//! family (`AT+QICSGP`, `AT+QIACT`, `AT+QIDEACT`, [`Modem::lose_pdp`]).
+//! family (`AT+QICSGP`, `AT+QIACT`, `AT+QIDEACT`, [`Modem::lose_pdp`]). Certificates: `AT+QSSLCFG` in both forms and, for the BG95
+//! family, `AT+QFUPL`, `AT+QFLST`, `AT+QFDEL`.
 //!
 //! The BC660K-GL has its own `AT+QMTCFG` keys, no `AT+QMTPUBEX`, a message in the line of
 //! `AT+QMTPUB`, payloads as digits, one publish in flight, and `AT+QSCLK`. Its MQTT commands are
@@ -91,8 +92,13 @@
 //!   with result 3.
 //! * A lost PDP context takes the connections of its clients with it.
 //!
+//! * Uploaded files outlast a restart, settings of `AT+QSSLCFG` do not. Errors of files have the
+//!   numbers 405 (not found), 407 (exists already) and 421 (nothing came in time).
+//! * `AT+QSSLCFG` does not look whether the file that it names exists.
+//!
 //! BC660K-GL:
 //!
+//! * Certificates have at most 4096 bytes, outlast a restart, and are echoed as `ATE` says.
 //! * The numbers of refusals: 8503 without the connection that a command needs, 8505 and 8506 for
 //!   strings, 8507 for other parameters, 8508 for a length that is out of range or not that of the
 //!   message, 8600 for what comes at the wrong time: a setting behind `AT+QMTOPEN`, a publish

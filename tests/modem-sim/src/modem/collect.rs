@@ -2,13 +2,19 @@
 
 use std::time::Duration;
 
-use super::{Modem, line::Reply, params::Refused, qmtpub::Publish};
+use super::{
+    Modem, files::Upload, line::Reply, params::Refused, qmtpub::Publish, qsslcfg::Certificate,
+};
 
 /// What the data are for.
 #[derive(Debug)]
 pub(super) enum Collect {
     /// The payload of a publish command.
     Publish(Publish),
+    /// A file of `AT+QFUPL`.
+    Upload(Upload),
+    /// A certificate or key of `AT+QSSLCFG`.
+    Certificate(Certificate),
 }
 
 /// Where the data end.
@@ -69,8 +75,20 @@ impl Collecting {
     /// What asks for the data.
     pub(super) fn prompt(&self) -> &'static [u8] {
         match self.what {
-            Collect::Publish(_) => b"\r\n> ",
+            Collect::Publish(_) | Collect::Certificate(_) => b"\r\n> ",
+            Collect::Upload(_) => b"\r\nCONNECT\r\n",
         }
+    }
+
+    /// Whether it may be a key, which no log should show.
+    pub(super) fn is_secret(&self) -> bool {
+        !matches!(self.what, Collect::Publish(_))
+    }
+
+    /// Whether the host waits for a sign that the last 1024 bytes came.
+    pub(super) fn is_acknowledged(&self) -> bool {
+        matches!(&self.what, Collect::Upload(upload) if upload.acknowledge)
+            && self.data.len().is_multiple_of(1024)
     }
 
     pub(super) fn is_complete(&self) -> bool {
@@ -92,6 +110,8 @@ impl Modem {
         self.front.executing = true;
         let answer = match what {
             Collect::Publish(publish) => self.publish(publish, data),
+            Collect::Upload(upload) => self.finish_upload(upload, data),
+            Collect::Certificate(certificate) => self.finish_certificate(certificate, data),
         };
         match answer {
             Ok(Reply::Operation) => self.operation_ok(),
@@ -102,8 +122,12 @@ impl Modem {
     }
 
     /// Ends data mode because nothing came for too long.
-    pub(super) fn abandon_collecting(&mut self) {
-        self.refuse("+QMT", Refused::State);
+    pub(super) fn abandon_collecting(&mut self, what: &Collect) {
+        match what {
+            Collect::Publish(_) => self.refuse("+QMT", Refused::State),
+            Collect::Upload(_) => self.cme_error(421, "operation timeout"),
+            Collect::Certificate(_) => self.final_result(b"ERROR"),
+        }
     }
 }
 

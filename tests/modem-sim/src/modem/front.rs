@@ -62,6 +62,10 @@ impl Front {
         matches!(self.mode, Mode::Data(_))
     }
 
+    pub(super) fn is_collecting_secret(&self) -> bool {
+        matches!(&self.mode, Mode::Data(collecting) if collecting.is_secret())
+    }
+
     /// Goes into data mode; the prompt was sent.
     pub(super) fn collect(&mut self, collecting: Collecting) {
         self.mode = match collecting.is_complete() {
@@ -117,7 +121,7 @@ impl Modem {
                 if let Some(byte) = self.front.input.pop_front() {
                     self.data_byte(collecting, byte);
                 } else if collecting.deadline().is_some_and(|at| at <= self.now) {
-                    self.abandon_collecting();
+                    self.abandon_collecting(&collecting.what);
                 } else {
                     self.front.mode = Mode::Data(collecting);
                     return false;
@@ -219,7 +223,12 @@ impl Modem {
         self.front.active = self.now;
         collecting.last = self.now;
         self.front.mode = match collecting.byte(byte) {
-            Taken::More => Mode::Data(collecting),
+            Taken::More => {
+                if collecting.is_acknowledged() {
+                    self.output.raw(b"A");
+                }
+                Mode::Data(collecting)
+            }
             Taken::Complete => Mode::Done {
                 what: collecting.what,
                 data: collecting.data,

@@ -136,7 +136,7 @@ impl Modem {
         }
     }
 
-    fn cme_error(&mut self, number: u16, text: &str) {
+    pub(super) fn cme_error(&mut self, number: u16, text: &str) {
         let line = match self.front.error_format {
             0 => "ERROR".into(),
             1 => format!("+CME ERROR: {number}"),

@@ -5,6 +5,7 @@ mod client;
 mod collect;
 mod command;
 mod exchange;
+mod files;
 mod front;
 mod generic;
 mod hex;
@@ -19,6 +20,7 @@ mod qmtopen;
 mod qmtpub;
 mod qmtrecv;
 mod qmtsub;
+mod qsslcfg;
 mod settings;
 
 use std::time::Duration;
@@ -26,8 +28,10 @@ use std::time::Duration;
 use self::{
     bearer::Bearer,
     client::{Client, Context},
+    files::Files,
     front::Front,
     output::Output,
+    qsslcfg::SslContext,
 };
 use crate::{
     Behaviour, Chunk, Config, Module,
@@ -56,6 +60,10 @@ pub struct Modem {
     network: Box<dyn Network + Send>,
     clients: Vec<Client>,
     bearer: Bearer,
+    files: Files,
+    ssl: [SslContext; 6],
+    /// CA certificate, client certificate and client key of the BC660K-GL.
+    certificates: [Option<Vec<u8>>; 3],
     front: Front,
     output: Output,
     power: Power,
@@ -76,6 +84,9 @@ impl Modem {
             network,
             clients: clients(limits.clients, family),
             bearer: Bearer::new(Duration::ZERO),
+            files: Files::new(),
+            ssl: Default::default(),
+            certificates: [None, None, None],
             front: Front::new(Duration::ZERO),
             output: Output::default(),
             power: Power::On,
@@ -189,7 +200,12 @@ impl Modem {
         !self.output.is_empty()
     }
 
-    /// Whether the modem collects a payload.
+    /// Whether what the modem collects may be a key.
+    pub(crate) fn is_collecting_secret(&self) -> bool {
+        self.front.is_collecting_secret()
+    }
+
+    /// Whether the modem collects a payload, or a file.
     pub fn is_in_data_mode(&self) -> bool {
         self.front.is_collecting()
     }
@@ -251,6 +267,7 @@ impl Modem {
         }
         self.clients = clients(self.limits.clients, self.family);
         self.bearer = Bearer::new(self.now);
+        self.ssl = Default::default();
         self.front = Front::new(self.now);
         self.output.forget_held();
     }

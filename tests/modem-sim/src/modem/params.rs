@@ -44,6 +44,8 @@ impl Refused {
 enum Param {
     Omitted,
     Integer(i64),
+    /// `0X` and up to eight hexadecimal digits.
+    Hexadecimal(i64),
     String(Vec<u8>),
     /// All the rest of the line, as it stands.
     Tail(Vec<u8>),
@@ -125,6 +127,14 @@ impl Params {
         }
     }
 
+    /// The next parameter, which must be a hexadecimal number up to `max`.
+    pub(crate) fn hexadecimal(&mut self, max: i64) -> Result<i64, Refused> {
+        match self.0.next() {
+            Some(Param::Hexadecimal(value)) if value <= max => Ok(value),
+            _ => Err(Refused::Parameter),
+        }
+    }
+
     /// The next parameter, which must be a string of `min` to `max` bytes of text.
     ///
     /// MQTT wants UTF-8 in all strings; control characters are refused.
@@ -169,6 +179,14 @@ impl Params {
 fn integer(text: &[u8]) -> Result<Param, Refused> {
     if text.is_empty() {
         return Ok(Param::Omitted);
+    }
+    if let [b'0', b'X' | b'x', digits @ ..] = text {
+        let digits = str::from_utf8(digits).map_err(|_| Refused::Parameter)?;
+        let value = match digits.starts_with('+') || digits.len() > 8 {
+            true => return Err(Refused::Parameter),
+            false => i64::from_str_radix(digits, 16).map_err(|_| Refused::Parameter)?,
+        };
+        return Ok(Param::Hexadecimal(value));
     }
     let digits = text.strip_prefix(b"-").unwrap_or(text);
     if digits.is_empty() || digits.len() > 10 || !digits.iter().all(u8::is_ascii_digit) {

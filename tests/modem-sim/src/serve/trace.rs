@@ -7,6 +7,8 @@ pub(super) struct Trace {
     into: Box<dyn Write + Send>,
     from_host: Vec<u8>,
     from_modem: Vec<u8>,
+    /// Between the first and the last line of a certificate.
+    in_pem: bool,
 }
 
 impl Trace {
@@ -15,6 +17,7 @@ impl Trace {
             into,
             from_host: Vec::new(),
             from_modem: Vec::new(),
+            in_pem: false,
         }
     }
 
@@ -31,10 +34,22 @@ impl Trace {
         self.show("-> ", bytes);
     }
 
+    /// A part of a file, which may be a key.
+    pub(super) fn secret(&mut self, count: usize) {
+        self.show("-> ", format!("*** ({count} bytes)").as_bytes());
+    }
+
     pub(super) fn modem_line(&mut self, bytes: &[u8]) {
         self.from_modem.extend_from_slice(bytes);
         for line in complete_lines(&mut self.from_modem) {
-            self.show("<- ", &line);
+            // The echo of a certificate, or of a key.
+            self.in_pem &= !line.starts_with(b"+") && line != b"OK";
+            self.in_pem |= line.starts_with(b"-----BEGIN");
+            match self.in_pem {
+                true => self.show("<- ", b"***"),
+                false => self.show("<- ", &line),
+            }
+            self.in_pem &= !line.starts_with(b"-----END");
         }
         if self.from_modem == b"> " {
             self.from_modem.clear();
