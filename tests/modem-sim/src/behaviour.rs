@@ -37,8 +37,19 @@ pub struct Behaviour {
     pub refusal: Refusal,
     /// URCs wait while a publish command collects its payload.
     pub hold_urcs_in_data_mode: bool,
-    /// Time from `RDY` to `APP RDY`; commands in between are answered with `ERROR`.
+    /// Time from `RDY` to `APP RDY`, which the BC660K-GL does not send; commands in between are answered with `ERROR`.
     pub boot_time: Duration,
+    /// A BC660K-GL whose sleep modes are on (`AT+QSCLK=1`) sleeps after this long without a byte
+    /// in either direction, and loses the command that wakes it.
+    pub sleep_after: Option<Duration>,
+    /// What the mobile network makes of the modem.
+    pub registration: Registration,
+    /// This many uploaded files arrive damaged, and `+QFUPL` shows their checksum.
+    pub corrupt_uploads: u32,
+    /// This many `AT+QIACT` are answered with `ERROR`.
+    pub activation_failures: u32,
+    /// Clients that lose their PDP context report `+QMTSTAT: c,7`; otherwise, nothing.
+    pub stat_on_pdp_loss: bool,
     /// There is no SIM: `AT+CPIN?` is answered with `+CME ERROR: 10`.
     pub sim_missing: bool,
 }
@@ -61,9 +72,34 @@ impl Default for Behaviour {
             refusal: Refusal::ConnThenStat,
             hold_urcs_in_data_mode: true,
             boot_time: Duration::ZERO,
+            sleep_after: None,
+            registration: Registration::Home,
+            corrupt_uploads: 0,
+            activation_failures: 0,
+            stat_on_pdp_loss: false,
             sim_missing: false,
         }
     }
+}
+
+/// What the mobile network makes of the modem, as `AT+CEREG?` shows it.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Registration {
+    /// Registered in the home network.
+    #[default]
+    Home,
+    /// Registered in another network.
+    Roaming,
+    /// Not registered, and looking for a network.
+    Searching,
+    /// The network has refused, for this reason (a cause of EPS mobility management).
+    Denied {
+        /// `<reject_cause>`
+        cause: u8,
+    },
+    /// Searching until this long after the start of the modem, then registered.
+    After(Duration),
 }
 
 /// How many bytes [`Modem::take_output`](crate::Modem::take_output) gives at once.

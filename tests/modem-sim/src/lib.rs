@@ -1,11 +1,11 @@
 //! A simulated Quectel modem, for testing firmware without hardware.
 //!
-//! The modem is a BG95, BG77 or BG600L-M3 as seen from its serial port: it takes AT commands,
-//! answers them as the MQTT application note 1.2 of these modules says, byte for byte, and talks
-//! MQTT 3.1 or 3.1.1 to a server. Its parameters are checked as strictly as the note allows, and
+//! The modem is a BG95, BG77 or BG600L-M3, or a BC660K-GL, as seen from its serial port: it takes
+//! AT commands, answers them as the MQTT application note of its family says, byte for byte, and
+//! talks MQTT 3.1 or 3.1.1 to a server. [`Module`] says which one it is. Its parameters are checked as strictly as the note allows, and
 //! it can be told to misbehave as real modems do.
 //!
-//! It is written from the application note alone and shares no code with any driver, so that an
+//! It is written from the application notes alone and shares no code with any driver, so that an
 //! error in one does not hide the same error in the other.
 //!
 //! # How to use it
@@ -60,22 +60,55 @@
 //! # What is simulated
 //!
 //! `AT+QMTCFG` with all its keys, `AT+QMTOPEN`, `AT+QMTCLOSE`, `AT+QMTCONN`, `AT+QMTDISC`,
-//! `AT+QMTSUB`, `AT+QMTUNS`, `AT+QMTPUB`, `AT+QMTPUBEX`, the URCs `+QMTSTAT` and `+QMTRECV`, and
-//! the commands that hosts send first (`ATE`, `ATI`, `AT+CMEE`, `AT+CPIN?`, `AT+CSQ`,
-//! `AT+CEREG?`, …).
+//! `AT+QMTSUB`, `AT+QMTUNS`, `AT+QMTPUB`, `AT+QMTPUBEX`, `AT+QMTRECV` with its five slots, the URCs `+QMTSTAT` and `+QMTRECV`, and
+//! the commands that hosts send first: `ATE`, `ATI`, `AT+CMEE`, `AT+CPIN?`, `AT+CSQ`, `AT+CGATT`,
+//! registration (`AT+CEREG` and its kin, with [`Registration`]), and the PDP contexts of the BG95
+//! family (`AT+QICSGP`, `AT+QIACT`, `AT+QIDEACT`, [`Modem::lose_pdp`]). Certificates: `AT+QSSLCFG` in both forms and, for the BG95
+//! family, `AT+QFUPL`, `AT+QFLST`, `AT+QFDEL`.
 //!
-//! Not simulated: SSL (opening fails with `-1`), stored messages (`recv/mode` 1 is refused, and
-//! `AT+QMTRECV` is unknown), and the login that `aliauth` would compute (it is kept and shown).
+//! The BC660K-GL has its own `AT+QMTCFG` keys, no `AT+QMTPUBEX`, a message in the line of
+//! `AT+QMTPUB`, payloads as digits, one publish in flight, and `AT+QSCLK`. Its MQTT commands are
+//! refused with `+CME ERROR`.
+//!
+//! Not simulated: SSL (opening fails with `-1`), and the login that `aliauth` would compute (it is
+//! kept and shown).
 //!
 //! # Where the note says nothing
 //!
-//! * Topics are taken to be no longer than the will topic: 255 bytes. None may be empty.
+//! Both families:
+//!
+//! * On the BG95 family topics are taken to be no longer than the will topic: 255 bytes. None may be empty.
 //! * A command line of more than 2048 bytes is answered with `ERROR`.
 //! * Strings must be UTF-8 without control characters, but for the message of `AT+QMTPUBEX`.
 //! * A CONNECT without answer ends with `+QMTCONN: c,2` and `+QMTSTAT: c,4`.
 //! * A connection that is lost before CONNACK ends with `+QMTSTAT: c,1` alone.
 //! * Publishes in flight end with the connection, without a result.
+//! * With all five slots full, a message of QoS 1 or 2 is acknowledged only when it gets a slot,
+//!   and one of QoS 0 is lost. A message takes the first free slot; all are read in the order in
+//!   which they came. The slots end with the connection.
 //! * PINGRESP may take `<pkt_timeout>` × (`<retry_times>` + 1); then comes `+QMTSTAT: c,2`.
+//!
+//! * `AT+QMTOPEN` activates the PDP context if that was not done; without registration it ends
+//!   with result 3.
+//! * A lost PDP context takes the connections of its clients with it.
+//!
+//! * Uploaded files outlast a restart, settings of `AT+QSSLCFG` do not. Errors of files have the
+//!   numbers 405 (not found), 407 (exists already) and 421 (nothing came in time).
+//! * `AT+QSSLCFG` does not look whether the file that it names exists.
+//!
+//! BC660K-GL:
+//!
+//! * Certificates have at most 4096 bytes, outlast a restart, and are echoed as `ATE` says.
+//! * The numbers of refusals: 8503 without the connection that a command needs, 8505 and 8506 for
+//!   strings, 8507 for other parameters, 8508 for a length that is out of range or not that of the
+//!   message, 8600 for what comes at the wrong time: a setting behind `AT+QMTOPEN`, a publish
+//!   while another is in flight. Commands that are not of MQTT are refused with `ERROR`.
+//! * Data mode that ends by itself ends with an error (8600).
+//! * In hexadecimal send mode the length counts bytes, of two digits each, in all three forms.
+//! * A message in the command line is taken by its length, but the line still ends at CR.
+//! * `+QMTDISC: c,0` leaves the client closed; no `+QMTSTAT` follows, as in chapter 6.
+//! * `echomode` is 0 at first and, in data mode, counts instead of `ATE`.
+//! * The sleep modes are on at first.
 //!
 //! # Features
 //!
@@ -102,7 +135,7 @@ mod tcp;
 #[cfg(feature = "time-driver")]
 pub use self::port::VirtualPort;
 pub use self::{
-    behaviour::{Behaviour, Chunk, Delays, OpenFailure, Refusal},
+    behaviour::{Behaviour, Chunk, Delays, OpenFailure, Refusal, Registration},
     config::{Config, Limits, Module},
     modem::Modem,
     network::{Link, LinkStatus, Network, Notify, OpenError},

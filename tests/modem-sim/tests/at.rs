@@ -93,6 +93,7 @@ fn each_module_says_its_name() {
         (Module::Bg95, "BG95-M3"),
         (Module::Bg77, "BG77"),
         (Module::Bg600l, "BG600L-M3"),
+        (Module::Bc660k, "BC660K-GL"),
     ] {
         let config = Config {
             module,

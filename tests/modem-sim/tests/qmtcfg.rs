@@ -70,6 +70,9 @@ fn values_are_kept_per_client() {
         ("will", "1,2,1,\"a/b\",\"gone\"", "1,2,1,\"a/b\",\"gone\""),
         ("will", "0", "0"),
         ("recv/mode", "0,1", "0,1"),
+        ("recv/mode", "1", "1,1"),
+        ("recv/mode", "1,0", "1,0"),
+        ("recv/mode", "0,1", "0,1"),
         ("recv/mode", "0", "0,1"),
         ("recv/mode", "0,0", "0,0"),
         ("aliauth", "\"pk\",\"dn\",\"ds\"", "\"pk\",\"dn\",\"ds\""),
@@ -110,7 +113,7 @@ fn values_out_of_range_are_errors_and_change_nothing() {
                 "0,0,0,\"t\",\"m\"",
             ],
         ),
-        ("recv/mode", &["1", "1,1", "2", "0,2", "0,0,0"]),
+        ("recv/mode", &["2", "-1", "0,2", "0,0,0"]),
         (
             "aliauth",
             &["\"pk\"", "\"pk\",\"dn\"", "\"a\",\"b\",\"c\",\"d\""],

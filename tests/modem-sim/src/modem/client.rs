@@ -1,6 +1,7 @@
 //! One of the modem's MQTT clients: its network connection and its session.
 
 mod packets;
+mod store;
 
 use std::{
     collections::{BTreeSet, VecDeque},
@@ -9,6 +10,8 @@ use std::{
 
 use bytes::BytesMut;
 
+pub(super) use self::store::SLOTS;
+use self::store::Store;
 use super::{
     exchange::{Exchange, Step},
     params::Refused,
@@ -17,6 +20,7 @@ use super::{
 use crate::{
     Behaviour,
     behaviour::Refusal,
+    config::Family,
     network::{Link, LinkStatus, Network, OpenError},
 };
 
@@ -33,6 +37,7 @@ pub(super) struct Context<'a> {
 #[derive(Debug)]
 pub(super) struct Client {
     index: usize,
+    family: Family,
     pub(super) settings: Settings,
     pub(super) state: State,
     pub(super) host: String,
@@ -50,6 +55,7 @@ pub(super) struct Client {
     received: BTreeSet<u16>,
     /// The client identifier that `received` belongs to.
     session: String,
+    store: Store,
     last_sent: Duration,
     /// When PINGRESP must have come.
     ping_deadline: Option<Duration>,
@@ -76,10 +82,11 @@ pub(super) enum State {
 }
 
 impl Client {
-    pub(super) fn new(index: usize) -> Self {
+    pub(super) fn new(index: usize, family: Family) -> Self {
         Self {
             index,
-            settings: Settings::default(),
+            family,
+            settings: Settings::new(family),
             state: State::Idle,
             host: String::new(),
             port: 0,
@@ -91,6 +98,7 @@ impl Client {
             exchanges: Vec::new(),
             received: BTreeSet::new(),
             session: String::new(),
+            store: Store::default(),
             last_sent: Duration::ZERO,
             ping_deadline: None,
             notices: Vec::new(),
@@ -132,7 +140,7 @@ impl Client {
     ) -> Result<(), Refused> {
         let quiet = matches!(step, Step::Sending { .. });
         if !quiet && self.exchanges.iter().any(|one| one.occupies(packet_id)) {
-            return Err(Refused);
+            return Err(Refused::State);
         }
         self.queue(now, &packet);
         let step = match step {
@@ -160,6 +168,7 @@ impl Client {
         self.sent = 0;
         self.inbox.clear();
         self.exchanges.clear();
+        self.store = Store::default();
         self.ping_deadline = None;
     }
 
@@ -176,21 +185,16 @@ impl Client {
             }
             (State::Opening, LinkStatus::Failed(error)) => {
                 self.drop_link(context.now, context.network);
-                self.notice(
-                    "QMTOPEN",
-                    match error {
-                        OpenError::Name => "4",
-                        OpenError::Connection => "5",
-                    },
-                );
+                self.open_failed(error);
             }
             (State::Opening, LinkStatus::Closed) => {
                 self.drop_link(context.now, context.network);
-                self.notice("QMTOPEN", "5");
+                self.open_failed(OpenError::Connection);
             }
             (State::Idle | State::Opening, _) => {}
             (_, LinkStatus::Failed(_) | LinkStatus::Closed) => self.link_lost(context),
             (_, LinkStatus::Opening | LinkStatus::Open) => {
+                self.take_waiting(context);
                 self.flush(context);
                 let read = self.read(context, link);
                 self.expire(context);
@@ -199,6 +203,23 @@ impl Client {
             }
         }
         self.notices.len() > before
+    }
+
+    fn open_failed(&mut self, error: OpenError) {
+        let result = match (error, self.family) {
+            (OpenError::Name, _) => "4",
+            (OpenError::Connection, Family::Bg95) => "5",
+            (OpenError::Connection, Family::Bc660k) => "-1",
+        };
+        self.notice("QMTOPEN", result);
+    }
+
+    fn disconnect_failed(&mut self) {
+        let result = match self.family {
+            Family::Bg95 => "2",
+            Family::Bc660k => "-1",
+        };
+        self.notice("QMTDISC", result);
     }
 
     /// When something is due by the passing of time alone.
@@ -244,6 +265,12 @@ impl Client {
             self.sent += taken as u64;
             self.finish_sent();
         }
+        // "Connection closed successfully": the BC660K-GL does not wait for the server.
+        if self.family == Family::Bc660k
+            && matches!(self.state, State::Disconnecting { sent: true, .. })
+        {
+            self.drop_link(context.now, context.network);
+        }
     }
 
     /// Reports what is done with being sent.
@@ -276,7 +303,7 @@ impl Client {
         self.drop_link(context.now, context.network);
         match state {
             State::Disconnecting { sent: true, .. } => self.notice("QMTSTAT", "5"),
-            State::Disconnecting { sent: false, .. } => self.notice("QMTDISC", "2"),
+            State::Disconnecting { sent: false, .. } => self.disconnect_failed(),
             State::Refused { .. } if context.behaviour.refusal == Refusal::ConnThenStat => {
                 self.notice("QMTSTAT", "4");
             }
@@ -302,7 +329,7 @@ impl Client {
                 sent: false,
             } if deadline <= now => {
                 self.drop_link(now, context.network);
-                self.notice("QMTDISC", "2");
+                self.disconnect_failed();
             }
             State::Connected => self.ping(context),
             _ => {}

@@ -5,6 +5,7 @@ use super::{
     line::{Answer, Form},
     params::{Params, Refused},
 };
+use crate::config::Family;
 
 impl Modem {
     pub(super) fn extended(&mut self, name: &str, form: Form) -> Answer {
@@ -17,7 +18,8 @@ impl Modem {
             "+QMTSUB" => self.qmtsub(form),
             "+QMTUNS" => self.qmtuns(form),
             "+QMTPUB" => self.qmtpub(form),
-            "+QMTPUBEX" => self.qmtpubex(form),
+            "+QMTRECV" if self.family == Family::Bg95 => self.qmtrecv(form),
+            "+QMTPUBEX" if self.family == Family::Bg95 => self.qmtpubex(form),
             _ => self.generic(name, form),
         }
     }
@@ -25,14 +27,14 @@ impl Modem {
     /// The client index, which is the first parameter of nearly every MQTT command.
     pub(super) fn client_index(&self, params: &mut Params) -> Result<usize, Refused> {
         let last = self.limits.clients.saturating_sub(1);
-        let index = params.integer(0, i64::try_from(last).map_err(|_| Refused)?)?;
-        usize::try_from(index).map_err(|_| Refused)
+        let index = params.integer(0, i64::try_from(last).map_err(|_| Refused::Parameter)?)?;
+        usize::try_from(index).map_err(|_| Refused::Parameter)
     }
 
     /// The packet identifier, called `<msgID>`.
     pub(super) fn packet_id(&self, params: &mut Params, least: i64) -> Result<u16, Refused> {
         let identifier = params.integer(least, i64::from(u16::MAX))?;
-        u16::try_from(identifier).map_err(|_| Refused)
+        u16::try_from(identifier).map_err(|_| Refused::Parameter)
     }
 
     /// The range of client indices as test forms print it.

@@ -2,7 +2,12 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use super::{Modem, Power, line, qmtpub::Publish};
+use super::{
+    Modem, Power,
+    collect::{Collect, Collecting, Taken},
+    line,
+};
+use crate::config::Family;
 
 /// The state between the host's bytes and the commands.
 #[derive(Debug)]
@@ -19,18 +24,22 @@ pub(super) struct Front {
     pub(super) echo: bool,
     /// `AT+CMEE`.
     pub(super) error_format: u8,
-    /// `AT+CEREG`, `AT+CGREG`, `AT+CREG`: the `<n>` that the read form shows.
-    pub(super) registration_reports: u8,
     /// A command is being carried out: its answer comes before any URC.
     pub(super) executing: bool,
     /// The modem restarts when the command is answered.
     pub(super) restart: bool,
     /// The modem powers down when the command is answered.
     pub(super) power_down: bool,
+    /// `AT+QSCLK`: whether the modem may sleep.
+    pub(super) sleep_mode: u8,
+    /// When the last byte came or went.
+    pub(super) active: Duration,
+    /// The line woke the modem, and is lost.
+    waking: bool,
 }
 
-impl Default for Front {
-    fn default() -> Self {
+impl Front {
+    pub(super) fn new(now: Duration) -> Self {
         Self {
             input: VecDeque::new(),
             line: Vec::new(),
@@ -39,23 +48,34 @@ impl Default for Front {
             mode: Mode::Command,
             echo: true,
             error_format: 1,
-            registration_reports: 0,
             executing: false,
             restart: false,
             power_down: false,
+            // The examples of the note switch it off before anything else.
+            sleep_mode: 1,
+            active: now,
+            waking: false,
         }
     }
-}
 
-impl Front {
     pub(super) fn is_collecting(&self) -> bool {
-        matches!(self.mode, Mode::Data { .. })
+        matches!(self.mode, Mode::Data(_))
+    }
+
+    pub(super) fn is_collecting_secret(&self) -> bool {
+        matches!(&self.mode, Mode::Data(collecting) if collecting.is_secret())
     }
 
     /// Goes into data mode; the prompt was sent.
-    pub(super) fn collect(&mut self, publish: Publish) {
-        let payload = Vec::new();
-        self.mode = Mode::Data { publish, payload };
+    pub(super) fn collect(&mut self, collecting: Collecting) {
+        self.mode = match collecting.is_complete() {
+            false => Mode::Data(collecting),
+            true => Mode::Done {
+                what: collecting.what,
+                data: collecting.data,
+                until: collecting.last,
+            },
+        };
     }
 }
 
@@ -64,8 +84,8 @@ impl Front {
 /// ```text
 /// Command --CR--> Late --its time--> Command          (any command)
 ///                                    Data             (a publish command: prompt sent)
-/// Data --last byte, Ctrl+Z--> Publishing --its time--> Command
-/// Data --ESC--> Command
+/// Data --last byte, Ctrl+Z--> Done --its time--> Command
+/// Data --ESC, too long without a byte--> Command
 /// ```
 #[derive(Debug)]
 enum Mode {
@@ -73,12 +93,12 @@ enum Mode {
     Command,
     /// Not looked at: a command waits for the time of its answer.
     Late { line: Vec<u8>, until: Duration },
-    /// A byte of a payload.
-    Data { publish: Publish, payload: Vec<u8> },
-    /// Not looked at: a payload is complete and its `OK` waits.
-    Publishing {
-        publish: Publish,
-        payload: Vec<u8>,
+    /// A byte of the data that a command asked for.
+    Data(Collecting),
+    /// Not looked at: the data are complete and their answer waits.
+    Done {
+        what: Collect,
+        data: Vec<u8>,
         until: Duration,
     },
 }
@@ -88,23 +108,24 @@ impl Modem {
     pub(super) fn step_front(&mut self) -> bool {
         match std::mem::replace(&mut self.front.mode, Mode::Command) {
             Mode::Late { line, until } if until <= self.now => self.execute(&line),
-            Mode::Publishing {
-                publish,
-                payload,
-                until,
-            } if until <= self.now => self.finish_publish(publish, payload),
+            Mode::Done { what, data, until } if until <= self.now => {
+                self.finish_collecting(what, data);
+            }
             Mode::Command => {
                 let Some(byte) = self.front.input.pop_front() else {
                     return false;
                 };
                 self.command_byte(byte);
             }
-            Mode::Data { publish, payload } => {
-                let Some(byte) = self.front.input.pop_front() else {
-                    self.front.mode = Mode::Data { publish, payload };
+            Mode::Data(collecting) => {
+                if let Some(byte) = self.front.input.pop_front() {
+                    self.data_byte(collecting, byte);
+                } else if collecting.deadline().is_some_and(|at| at <= self.now) {
+                    self.abandon_collecting(&collecting.what);
+                } else {
+                    self.front.mode = Mode::Data(collecting);
                     return false;
-                };
-                self.data_byte(publish, payload, byte);
+                }
             }
             waiting => {
                 self.front.mode = waiting;
@@ -117,9 +138,10 @@ impl Modem {
     /// When something is due here by the passing of time alone.
     pub(super) fn front_deadline(&self) -> Option<Duration> {
         match &self.front.mode {
-            Mode::Late { until, .. } | Mode::Publishing { until, .. } => Some(*until),
+            Mode::Late { until, .. } | Mode::Done { until, .. } => Some(*until),
+            Mode::Data(collecting) => collecting.deadline(),
             Mode::Command if self.output.has_held() => Some(self.front.last_byte + TYPING),
-            Mode::Command | Mode::Data { .. } => None,
+            Mode::Command => None,
         }
     }
 
@@ -132,9 +154,9 @@ impl Modem {
                     let typing = !front.line.is_empty() && self.now < front.last_byte + TYPING;
                     front.echo && typing
                 }
-                Mode::Data { .. } => self.behaviour.hold_urcs_in_data_mode,
+                Mode::Data(_) => self.behaviour.hold_urcs_in_data_mode,
                 // While an answer is late, URCs come before it.
-                Mode::Late { until, .. } | Mode::Publishing { until, .. } => *until <= self.now,
+                Mode::Late { until, .. } | Mode::Done { until, .. } => *until <= self.now,
             }
     }
 
@@ -143,10 +165,19 @@ impl Modem {
         if byte == b'\n' && front.line.is_empty() {
             return;
         }
-        if front.echo {
+        if front.line.is_empty() && !front.overlong {
+            let slept = self.behaviour.sleep_after.is_some_and(|after| {
+                self.family == Family::Bc660k
+                    && front.sleep_mode != 0
+                    && front.active + after <= self.now
+            });
+            front.waking |= slept;
+        }
+        if front.echo && !front.waking {
             self.output.raw(&[byte]);
         }
         front.last_byte = self.now;
+        front.active = self.now;
         match byte {
             b'\r' => self.end_of_line(),
             BACKSPACE => {
@@ -160,6 +191,9 @@ impl Modem {
     fn end_of_line(&mut self) {
         let line = std::mem::take(&mut self.front.line);
         let overlong = std::mem::take(&mut self.front.overlong);
+        if std::mem::take(&mut self.front.waking) {
+            return;
+        }
         // What stands before AT is noise; a line without AT is nothing but noise.
         let Some(start) = line
             .windows(2)
@@ -182,35 +216,28 @@ impl Modem {
         self.front.mode = Mode::Late { line, until };
     }
 
-    fn data_byte(&mut self, publish: Publish, mut payload: Vec<u8>, byte: u8) {
-        let complete = match publish.length {
-            Some(length) => {
-                payload.push(byte);
-                payload.len() >= length
+    fn data_byte(&mut self, mut collecting: Collecting, byte: u8) {
+        if collecting.echo && collecting.is_data(byte) {
+            self.output.raw(&[byte]);
+        }
+        self.front.active = self.now;
+        collecting.last = self.now;
+        self.front.mode = match collecting.byte(byte) {
+            Taken::More => {
+                if collecting.is_acknowledged() {
+                    self.output.raw(b"A");
+                }
+                Mode::Data(collecting)
             }
-            None if byte == ESC => {
+            Taken::Complete => Mode::Done {
+                what: collecting.what,
+                data: collecting.data,
+                until: self.now + self.behaviour.delays.payload,
+            },
+            Taken::Cancelled => {
                 self.final_result(b"OK");
                 return;
             }
-            None if byte == CTRL_Z => true,
-            None => {
-                // "All the data beyond 4096 bytes will be omitted."
-                if payload.len() < self.limits.payload {
-                    payload.push(byte);
-                }
-                false
-            }
-        };
-        if self.front.echo && (publish.length.is_some() || byte != CTRL_Z) {
-            self.output.raw(&[byte]);
-        }
-        self.front.mode = match complete {
-            false => Mode::Data { publish, payload },
-            true => Mode::Publishing {
-                publish,
-                payload,
-                until: self.now + self.behaviour.delays.payload,
-            },
         };
     }
 }
@@ -219,5 +246,3 @@ impl Modem {
 const TYPING: Duration = Duration::from_millis(200);
 
 const BACKSPACE: u8 = 0x08;
-const CTRL_Z: u8 = 0x1A;
-const ESC: u8 = 0x1B;

@@ -5,6 +5,7 @@ use super::{
     line::{Answer, Form, Reply},
     params::Refused,
 };
+use crate::config::Family;
 
 impl Modem {
     /// A basic command: a letter, perhaps with a number.
@@ -23,7 +24,7 @@ impl Modem {
                 self.front.error_format = 1;
             }
             (b'&', [b'W' | b'w', b'0'] | [b'W' | b'w']) => {}
-            _ => return Err(Refused),
+            _ => return Err(Refused::Parameter),
         }
         Ok(Reply::Ok)
     }
@@ -36,7 +37,7 @@ impl Modem {
             ("+CMEE", Form::Write(mut params)) => {
                 let format = params.integer(0, 2)?;
                 params.end()?;
-                self.front.error_format = u8::try_from(format).map_err(|_| Refused)?;
+                self.front.error_format = u8::try_from(format).map_err(|_| Refused::Parameter)?;
             }
             ("+CGMI" | "+GMI", Form::Execute) => self.info("Quectel"),
             ("+CGMM" | "+GMM", Form::Execute) => self.info(self.module.model()),
@@ -53,37 +54,49 @@ impl Modem {
             }
             ("+CPIN", Form::Read) => self.info("+CPIN: READY"),
             ("+CPIN", Form::Write(_)) => return Ok(Reply::Cme(3, "operation not allowed")),
-            ("+CSQ", Form::Execute) => self.info("+CSQ: 20,99"),
+            ("+CSQ", Form::Execute) => self.info(match self.is_registered() {
+                true => "+CSQ: 20,99",
+                false => "+CSQ: 99,99",
+            }),
             ("+CSQ", Form::Test) => self.info("+CSQ: (0-31,99),(0-7,99)"),
             ("+CEREG" | "+CGREG" | "+CREG", form) => self.registration(name, form)?,
-            ("+CGATT", Form::Read) => self.info("+CGATT: 1"),
+            ("+CGATT", form) => self.attach(form)?,
+            ("+QFUPL", form) if self.family == Family::Bg95 => return self.qfupl(form),
+            ("+QFLST", form) if self.family == Family::Bg95 => return self.qflst(form),
+            ("+QFDEL", form) if self.family == Family::Bg95 => return self.qfdel(form),
+            ("+QSSLCFG", form) => return self.qsslcfg(form),
+            ("+QICSGP", form) if self.family == Family::Bg95 => return self.qicsgp(form),
+            ("+QIACT", form) if self.family == Family::Bg95 => return self.qiact(form),
+            ("+QIDEACT", form) if self.family == Family::Bg95 => return self.qideact(form),
             ("+CFUN", Form::Read) => self.info("+CFUN: 1"),
             ("+CFUN", Form::Write(mut params)) => {
                 params.integer(1, 1)?;
                 self.front.restart = params.optional_integer(0, 1)? == Some(1);
                 params.end()?;
             }
+            ("+QSCLK", form) if self.family == Family::Bc660k => self.sleep_mode(form)?,
             ("+QPOWD", Form::Execute) => self.front.power_down = true,
             ("+QPOWD", Form::Write(mut params)) => {
                 params.integer(0, 1)?;
                 params.end()?;
                 self.front.power_down = true;
             }
-            _ => return Err(Refused),
+            _ => return Err(Refused::Unknown),
         }
         Ok(Reply::Ok)
     }
 
-    fn registration(&mut self, name: &str, form: Form) -> Result<(), Refused> {
+    /// `AT+QSCLK`: 0 switches the sleep modes off; 1 and 2 switch them on.
+    fn sleep_mode(&mut self, form: Form) -> Result<(), Refused> {
         match form {
-            Form::Test => self.info(format!("{name}: (0-2)")),
-            Form::Read => self.info(format!("{name}: {},1", self.front.registration_reports)),
+            Form::Test => self.info("+QSCLK: (0-2)"),
+            Form::Read => self.info(format!("+QSCLK: {}", self.front.sleep_mode)),
             Form::Write(mut params) => {
-                let reports = params.integer(0, 2)?;
+                let mode = params.integer(0, 2)?;
                 params.end()?;
-                self.front.registration_reports = u8::try_from(reports).map_err(|_| Refused)?;
+                self.front.sleep_mode = u8::try_from(mode).map_err(|_| Refused::Parameter)?;
             }
-            Form::Execute => return Err(Refused),
+            Form::Execute => return Err(Refused::Parameter),
         }
         Ok(())
     }

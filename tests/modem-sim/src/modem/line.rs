@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::{
     Modem,
+    collect::Collecting,
     params::{Params, Refused},
-    qmtpub::Publish,
 };
-use crate::behaviour::Delays;
+use crate::{behaviour::Delays, config::Family};
 
 /// The form of an extended command.
 #[derive(Debug)]
@@ -29,8 +29,8 @@ pub(super) enum Reply {
     Ok,
     /// It is under way: `OK` now, a result later.
     Operation,
-    /// The payload comes next.
-    Prompt(Publish),
+    /// Data come next.
+    Prompt(Collecting),
     /// `+CME ERROR` with this number and text, in the form that `AT+CMEE` asks for.
     Cme(u16, &'static str),
 }
@@ -47,20 +47,24 @@ impl Modem {
         self.front.executing = true;
         let mut rest = line.trim_ascii();
         let answer = loop {
-            let (single, more) = split(rest);
+            let (single, more) = match self.takes_the_whole_line(rest) {
+                true => (rest, &[][..]),
+                false => split(rest),
+            };
             let answer = self.single(single);
             rest = more.trim_ascii_start();
             match answer {
                 Ok(Reply::Ok) if !rest.is_empty() => {}
-                answer => break answer,
+                answer => break (single, answer),
             }
         };
+        let (command, answer) = answer;
         match answer {
             Ok(Reply::Ok) => self.final_result(b"OK"),
             Ok(Reply::Operation) => self.operation_ok(),
-            Ok(Reply::Prompt(publish)) => self.prompt(publish),
+            Ok(Reply::Prompt(collecting)) => self.prompt(collecting),
             Ok(Reply::Cme(number, text)) => self.cme_error(number, text),
-            Err(Refused) => self.final_result(b"ERROR"),
+            Err(refused) => self.refuse(&String::from_utf8_lossy(command), refused),
         }
         self.front.executing = false;
         if std::mem::take(&mut self.front.restart) {
@@ -79,7 +83,18 @@ impl Modem {
         match command.first() {
             None => Ok(Reply::Ok),
             Some(b'+') => {
-                let (name, form) = extended(command)?;
+                let (name, form) = match self.takes_the_whole_line(command) {
+                    // "<msg>" may hold quotes: its length says where it ends.
+                    true => {
+                        let params = &command[PUBLISH.len()..];
+                        let form = match params {
+                            b"?" => Form::Test,
+                            _ => Form::Write(Params::parse_with_tail(params, 6)?),
+                        };
+                        ("+QMTPUB".into(), form)
+                    }
+                    false => extended(command)?,
+                };
                 self.extended(&name, form)
             }
             Some(letter) => {
@@ -89,18 +104,39 @@ impl Modem {
         }
     }
 
-    fn prompt(&mut self, publish: Publish) {
+    /// Whether the command's last parameter is a message without escapes.
+    fn takes_the_whole_line(&self, command: &[u8]) -> bool {
+        self.family == Family::Bc660k
+            && command
+                .get(..PUBLISH.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(PUBLISH))
+    }
+
+    fn prompt(&mut self, collecting: Collecting) {
         if let Some(line) = self.behaviour.before_prompt.pop_front() {
             self.line(&line);
         }
         match self.behaviour.drop_prompts {
-            0 => self.output.raw(b"\r\n> "),
+            0 => self.output.raw(collecting.prompt()),
             _ => self.behaviour.drop_prompts -= 1,
         }
-        self.front.collect(publish);
+        self.front.collect(collecting);
     }
 
-    fn cme_error(&mut self, number: u16, text: &str) {
+    /// Answers a command that is refused.
+    pub(super) fn refuse(&mut self, command: &str, refused: Refused) {
+        let is_mqtt = command
+            .get(..4)
+            .is_some_and(|start| start.eq_ignore_ascii_case("+QMT"));
+        match refused.mqtt_error() {
+            Some((number, text)) if is_mqtt && self.family == Family::Bc660k => {
+                self.cme_error(number, text);
+            }
+            _ => self.final_result(b"ERROR"),
+        }
+    }
+
+    pub(super) fn cme_error(&mut self, number: u16, text: &str) {
         let line = match self.front.error_format {
             0 => "ERROR".into(),
             1 => format!("+CME ERROR: {number}"),
@@ -160,13 +196,16 @@ fn extended(command: &[u8]) -> Result<(String, Form), Refused> {
         .unwrap_or(command.len());
     let (name, tail) = command.split_at(end);
     let name = name.trim_ascii_end().to_ascii_uppercase();
-    let name = String::from_utf8(name).map_err(|_| Refused)?;
+    let name = String::from_utf8(name).map_err(|_| Refused::Parameter)?;
     let form = match tail {
         b"" => Form::Execute,
         b"?" => Form::Read,
         b"=?" => Form::Test,
         [b'=', params @ ..] => Form::Write(Params::parse(params)?),
-        _ => return Err(Refused),
+        _ => return Err(Refused::Parameter),
     };
     Ok((name, form))
 }
+
+/// The write form of the command whose message has no escapes.
+const PUBLISH: &[u8] = b"+QMTPUB=";

@@ -1,32 +1,42 @@
 //! The simulated modem: a state machine without I/O and without a clock.
 
+mod bearer;
 mod client;
+mod collect;
 mod command;
 mod exchange;
+mod files;
 mod front;
 mod generic;
+mod hex;
 mod line;
 mod mqtt;
 mod output;
 mod params;
 mod qmtcfg;
+mod qmtcfg_bc660k;
 mod qmtconn;
 mod qmtopen;
 mod qmtpub;
+mod qmtrecv;
 mod qmtsub;
+mod qsslcfg;
 mod settings;
 
 use std::time::Duration;
 
 use self::{
+    bearer::Bearer,
     client::{Client, Context},
+    files::Files,
     front::Front,
     output::Output,
+    qsslcfg::SslContext,
 };
 use crate::{
     Behaviour, Chunk, Config, Module,
     behaviour::Rng,
-    config::Limits,
+    config::{Family, Limits},
     network::{Network, Notify},
 };
 
@@ -43,11 +53,17 @@ use crate::{
 /// The time is the time since any fixed moment; it must not run backwards.
 pub struct Modem {
     module: Module,
+    family: Family,
     limits: Limits,
     behaviour: Behaviour,
     rng: Rng,
     network: Box<dyn Network + Send>,
     clients: Vec<Client>,
+    bearer: Bearer,
+    files: Files,
+    ssl: [SslContext; 6],
+    /// CA certificate, client certificate and client key of the BC660K-GL.
+    certificates: [Option<Vec<u8>>; 3],
     front: Front,
     output: Output,
     power: Power,
@@ -58,14 +74,20 @@ impl Modem {
     /// A modem that has started: it has sent its boot messages long ago and awaits commands.
     pub fn new(config: Config, network: Box<dyn Network + Send>) -> Self {
         let limits = config.module.limits();
+        let family = config.module.family();
         Self {
             module: config.module,
+            family,
             limits,
             rng: Rng::new(config.seed),
             behaviour: config.behaviour,
             network,
-            clients: (0..limits.clients).map(Client::new).collect(),
-            front: Front::default(),
+            clients: clients(limits.clients, family),
+            bearer: Bearer::new(Duration::ZERO),
+            files: Files::new(),
+            ssl: Default::default(),
+            certificates: [None, None, None],
+            front: Front::new(Duration::ZERO),
             output: Output::default(),
             power: Power::On,
             now: Duration::ZERO,
@@ -90,9 +112,12 @@ impl Modem {
             && until <= self.now
         {
             self.power = Power::On;
-            self.urc("APP RDY".into());
+            if self.family == Family::Bg95 {
+                self.urc("APP RDY".into());
+            }
         }
         loop {
+            self.report_registration();
             let moved = self.step_front();
             let served = self.step_clients();
             self.release_urcs();
@@ -117,8 +142,8 @@ impl Modem {
 
     /// Stops at once and starts again: all clients and all `AT+QMTCFG` settings are gone.
     ///
-    /// `RDY` comes now and `APP RDY` after [`Behaviour::boot_time`]. Also starts a modem that
-    /// was powered down.
+    /// `RDY` comes now and, but for the BC660K-GL, `APP RDY` after [`Behaviour::boot_time`]. Also
+    /// starts a modem that was powered down.
     pub fn restart(&mut self, now: Duration) {
         self.now = self.now.max(now);
         self.forget();
@@ -175,7 +200,12 @@ impl Modem {
         !self.output.is_empty()
     }
 
-    /// Whether the modem collects a payload.
+    /// Whether what the modem collects may be a key.
+    pub(crate) fn is_collecting_secret(&self) -> bool {
+        self.front.is_collecting_secret()
+    }
+
+    /// Whether the modem collects a payload, or a file.
     pub fn is_in_data_mode(&self) -> bool {
         self.front.is_collecting()
     }
@@ -192,11 +222,16 @@ impl Modem {
             true => self.network.next_deadline().filter(|at| *at > self.now),
             false => None,
         };
-        [boot, network, self.front_deadline()]
-            .into_iter()
-            .chain(self.clients.iter().map(Client::deadline))
-            .flatten()
-            .min()
+        [
+            boot,
+            network,
+            self.front_deadline(),
+            self.registration_deadline(),
+        ]
+        .into_iter()
+        .chain(self.clients.iter().map(Client::deadline))
+        .flatten()
+        .min()
     }
 
     /// Serves all MQTT clients once; says whether anything came of it.
@@ -231,10 +266,17 @@ impl Modem {
         for client in &mut self.clients {
             client.drop_link(self.now, &mut *self.network);
         }
-        self.clients = (0..self.limits.clients).map(Client::new).collect();
-        self.front = Front::default();
+        self.clients = clients(self.limits.clients, self.family);
+        self.bearer = Bearer::new(self.now);
+        self.ssl = Default::default();
+        self.front = Front::new(self.now);
         self.output.forget_held();
     }
+}
+
+fn clients(count: usize, family: Family) -> Vec<Client> {
+    let client = |index| Client::new(index, family);
+    (0..count).map(client).collect()
 }
 
 /// Whether the modem runs.

@@ -14,7 +14,9 @@ pub(super) const PACKET_MAX: usize = 4 * 1024 * 1024;
 /// The bytes of a packet.
 pub(super) fn encode(packet: &Packet) -> Result<Vec<u8>, Refused> {
     let mut bytes = BytesMut::new();
-    packet.write(&mut bytes, PACKET_MAX).map_err(|_| Refused)?;
+    packet
+        .write(&mut bytes, PACKET_MAX)
+        .map_err(|_| Refused::Parameter)?;
     Ok(bytes.to_vec())
 }
 
@@ -33,7 +35,7 @@ pub(super) fn connect(
         3 => put_string(&mut body, "MQIsdp")?,
         _ => put_string(&mut body, "MQTT")?,
     }
-    body.put_u8(u8::try_from(settings.version).map_err(|_| Refused)?);
+    body.put_u8(u8::try_from(settings.version).map_err(|_| Refused::Parameter)?);
     let mut flags = u8::from(settings.clean_session) << 1;
     if let Some(will) = &settings.will {
         flags |= 0x04 | (will.qos << 3) | (u8::from(will.retain) << 5);
@@ -54,7 +56,7 @@ pub(super) fn connect(
     let mut packet = vec![0x10];
     let mut length = body.len();
     loop {
-        let low = u8::try_from(length % 128).map_err(|_| Refused)?;
+        let low = u8::try_from(length % 128).map_err(|_| Refused::Parameter)?;
         length /= 128;
         packet.push(low | (u8::from(length > 0) << 7));
         if length == 0 {
@@ -101,12 +103,12 @@ pub(super) fn qos(level: i64) -> Result<QoS, Refused> {
         0 => Ok(QoS::AtMostOnce),
         1 => Ok(QoS::AtLeastOnce),
         2 => Ok(QoS::ExactlyOnce),
-        _ => Err(Refused),
+        _ => Err(Refused::Parameter),
     }
 }
 
 fn put_string(into: &mut BytesMut, text: &str) -> Result<(), Refused> {
-    into.put_u16(u16::try_from(text.len()).map_err(|_| Refused)?);
+    into.put_u16(u16::try_from(text.len()).map_err(|_| Refused::Parameter)?);
     into.put_slice(text.as_bytes());
     Ok(())
 }

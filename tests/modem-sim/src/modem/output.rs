@@ -92,6 +92,7 @@ impl Modem {
         for _ in 0..blanks {
             self.output.raw(b"\r\n");
         }
+        self.front.active = self.now;
         self.output.raw(b"\r\n");
         match header_end(text) {
             Some(colon) if self.behaviour.no_space_after_colon => {

@@ -1,15 +1,54 @@
 //! The parameters of a command line, parsed as strictly as the application note writes them.
 
-/// Why a command is answered with an error; the note knows no finer reasons.
+/// Why a command is answered with an error.
+///
+/// The BG95 family says `ERROR` to all of it, the BC660K-GL has a number for each.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Refused;
+pub(crate) enum Refused {
+    /// No such command.
+    Unknown,
+    /// No such form or value.
+    Parameter,
+    /// A control character in a string.
+    Character,
+    /// A string that is not UTF-8.
+    Utf8,
+    /// More data than is allowed.
+    Length,
+    /// The client has no connection that the command needs.
+    Link,
+    /// Not now: too late for a setting, or a packet of this kind is still in flight.
+    State,
+}
+
+impl Refused {
+    /// Number and text of the error (application note of the BC660K-GL, chapter 4).
+    pub(crate) const fn mqtt_error(self) -> Option<(u16, &'static str)> {
+        Some(match self {
+            Self::Unknown => return None,
+            Self::Link => (8503, "MQTT link layer error"),
+            Self::Character => (8505, "MQTT illegal character"),
+            Self::Utf8 => (8506, "MQTT illegal UTF8"),
+            Self::Parameter => (8507, "MQTT invalid parameter"),
+            Self::Length => (
+                8508,
+                "The length of transmitted data exceeds the size of the remaining transmission buffer",
+            ),
+            Self::State => (8600, "MQTT unknown error"),
+        })
+    }
+}
 
 /// One parameter between two commas.
 #[derive(Clone, Debug, Eq, PartialEq)]
 enum Param {
     Omitted,
     Integer(i64),
+    /// `0X` and up to eight hexadecimal digits.
+    Hexadecimal(i64),
     String(Vec<u8>),
+    /// All the rest of the line, as it stands.
+    Tail(Vec<u8>),
 }
 
 /// The parameters of one command, taken from left to right.
@@ -28,7 +67,7 @@ impl Params {
             rest = trim_start(rest);
             let param;
             if let Some(after_quote) = rest.strip_prefix(b"\"") {
-                let end = position(after_quote, b'"').ok_or(Refused)?;
+                let end = position(after_quote, b'"').ok_or(Refused::Parameter)?;
                 param = Param::String(after_quote[..end].to_vec());
                 rest = trim_start(&after_quote[end + 1..]);
             } else {
@@ -40,14 +79,43 @@ impl Params {
             match rest.split_first() {
                 None => return Ok(Self(list.into_iter())),
                 Some((b',', more)) => rest = more,
-                Some(_) => return Err(Refused),
+                Some(_) => return Err(Refused::Parameter),
             }
         }
     }
 
+    /// Parses `count` parameters; what stands behind the comma after them is kept as it is.
+    pub(crate) fn parse_with_tail(text: &[u8], count: usize) -> Result<Self, Refused> {
+        let mut quoted = false;
+        let mut commas = 0;
+        for (index, byte) in text.iter().enumerate() {
+            match byte {
+                b'"' => quoted = !quoted,
+                b',' if !quoted => commas += 1,
+                _ => {}
+            }
+            if commas == count {
+                let mut list: Vec<_> = Self::parse(&text[..index])?.0.collect();
+                list.push(Param::Tail(text[index + 1..].to_vec()));
+                return Ok(Self(list.into_iter()));
+            }
+        }
+        Self::parse(text)
+    }
+
+    /// The rest of the line, if it was kept.
+    pub(crate) fn tail(&mut self) -> Option<Vec<u8>> {
+        let Some(Param::Tail(tail)) = self.0.as_slice().first() else {
+            return None;
+        };
+        let tail = tail.clone();
+        self.0.next();
+        Some(tail)
+    }
+
     /// The next parameter, which must be an integer from `min` to `max`.
     pub(crate) fn integer(&mut self, min: i64, max: i64) -> Result<i64, Refused> {
-        self.optional_integer(min, max)?.ok_or(Refused)
+        self.optional_integer(min, max)?.ok_or(Refused::Parameter)
     }
 
     /// The same, or nothing where the parameter was left out.
@@ -55,7 +123,15 @@ impl Params {
         match self.0.next() {
             Some(Param::Integer(value)) if (min..=max).contains(&value) => Ok(Some(value)),
             None | Some(Param::Omitted) => Ok(None),
-            Some(_) => Err(Refused),
+            Some(_) => Err(Refused::Parameter),
+        }
+    }
+
+    /// The next parameter, which must be a hexadecimal number up to `max`.
+    pub(crate) fn hexadecimal(&mut self, max: i64) -> Result<i64, Refused> {
+        match self.0.next() {
+            Some(Param::Hexadecimal(value)) if value <= max => Ok(value),
+            _ => Err(Refused::Parameter),
         }
     }
 
@@ -63,9 +139,9 @@ impl Params {
     ///
     /// MQTT wants UTF-8 in all strings; control characters are refused.
     pub(crate) fn text(&mut self, min: usize, max: usize) -> Result<String, Refused> {
-        let text = String::from_utf8(self.bytes(min, max)?).map_err(|_| Refused)?;
+        let text = String::from_utf8(self.bytes(min, max)?).map_err(|_| Refused::Utf8)?;
         match text.bytes().any(|byte| byte.is_ascii_control()) {
-            true => Err(Refused),
+            true => Err(Refused::Character),
             false => Ok(text),
         }
     }
@@ -82,7 +158,7 @@ impl Params {
     pub(crate) fn bytes(&mut self, min: usize, max: usize) -> Result<Vec<u8>, Refused> {
         match self.0.next() {
             Some(Param::String(bytes)) if (min..=max).contains(&bytes.len()) => Ok(bytes),
-            _ => Err(Refused),
+            _ => Err(Refused::Parameter),
         }
     }
 
@@ -95,7 +171,7 @@ impl Params {
     pub(crate) fn end(&self) -> Result<(), Refused> {
         match self.is_empty() {
             true => Ok(()),
-            false => Err(Refused),
+            false => Err(Refused::Parameter),
         }
     }
 }
@@ -104,9 +180,17 @@ fn integer(text: &[u8]) -> Result<Param, Refused> {
     if text.is_empty() {
         return Ok(Param::Omitted);
     }
+    if let [b'0', b'X' | b'x', digits @ ..] = text {
+        let digits = str::from_utf8(digits).map_err(|_| Refused::Parameter)?;
+        let value = match digits.starts_with('+') || digits.len() > 8 {
+            true => return Err(Refused::Parameter),
+            false => i64::from_str_radix(digits, 16).map_err(|_| Refused::Parameter)?,
+        };
+        return Ok(Param::Hexadecimal(value));
+    }
     let digits = text.strip_prefix(b"-").unwrap_or(text);
     if digits.is_empty() || digits.len() > 10 || !digits.iter().all(u8::is_ascii_digit) {
-        return Err(Refused);
+        return Err(Refused::Parameter);
     }
     let value = digits
         .iter()
@@ -158,7 +242,10 @@ mod tests {
 
     #[test]
     fn an_omitted_parameter_is_not_an_integer() {
-        assert_eq!(Params::parse(b"").unwrap().integer(0, 5), Err(Refused));
+        assert_eq!(
+            Params::parse(b"").unwrap().integer(0, 5),
+            Err(Refused::Parameter)
+        );
         assert_eq!(
             Params::parse(b",").unwrap().optional_integer(0, 5),
             Ok(None)

@@ -1,4 +1,4 @@
-//! `AT+QMTCFG`: the settings of a client (application note 3.2.1).
+//! `AT+QMTCFG`: the settings of a client (BG95 application note 3.2.1).
 //!
 //! ```text
 //! AT+QMTCFG="<key>",<client_idx>[,<value>…]<CR>
@@ -12,11 +12,15 @@ use super::{
     Modem,
     line::{Answer, Form, Reply},
     params::{Params, Refused},
-    settings::Will,
+    settings::{Settings, Will},
 };
+use crate::config::{Family, Limits};
 
 impl Modem {
     pub(super) fn qmtcfg(&mut self, form: Form) -> Answer {
+        if self.family == Family::Bc660k {
+            return self.qmtcfg_bc660k(form);
+        }
         match form {
             Form::Test => self.qmtcfg_test(),
             Form::Write(mut params) => {
@@ -29,7 +33,7 @@ impl Modem {
                     }
                 }
             }
-            Form::Read | Form::Execute => return Err(Refused),
+            Form::Read | Form::Execute => return Err(Refused::Parameter),
         }
         Ok(Reply::Ok)
     }
@@ -60,7 +64,7 @@ impl Modem {
     }
 
     fn qmtcfg_query(&mut self, key: &str, index: usize) -> Result<(), Refused> {
-        let settings = &self.clients.get(index).ok_or(Refused)?.settings;
+        let settings = &self.clients.get(index).ok_or(Refused::Parameter)?.settings;
         let values = match key {
             "version" => settings.version.to_string(),
             "pdpcid" => settings.pdp.to_string(),
@@ -68,32 +72,15 @@ impl Modem {
                 Some(context) => format!("{},{context}", u8::from(settings.ssl)),
                 None => u8::from(settings.ssl).to_string(),
             },
-            "keepalive" => settings.keep_alive.to_string(),
-            "session" => u8::from(settings.clean_session).to_string(),
-            "timeout" => format!(
-                "{},{},{}",
-                settings.packet_timeout.as_secs(),
-                settings.retries,
-                u8::from(settings.timeout_notice)
+            "recv/mode" => format!(
+                "{},{}",
+                u8::from(settings.store),
+                u8::from(settings.show_length)
             ),
-            "will" => match &settings.will {
-                None => "0".into(),
-                Some(will) => format!(
-                    "1,{},{},\"{}\",\"{}\"",
-                    will.qos,
-                    u8::from(will.retain),
-                    will.topic,
-                    will.message
-                ),
-            },
-            "recv/mode" => format!("0,{}", u8::from(settings.show_length)),
-            "aliauth" => match &settings.aliauth {
+            _ => match settings.show_common(key)? {
+                Some(values) => values,
                 None => return Ok(()),
-                Some([product, device, secret]) => {
-                    format!("\"{product}\",\"{device}\",\"{secret}\"")
-                }
             },
-            _ => return Err(Refused),
         };
         self.info(format!("+QMTCFG: \"{key}\",{values}"));
         Ok(())
@@ -102,7 +89,7 @@ impl Modem {
     /// Sets everything or, when any value is refused, nothing.
     fn qmtcfg_set(&mut self, key: &str, index: usize, params: &mut Params) -> Result<(), Refused> {
         let limits = self.limits;
-        let client = self.clients.get_mut(index).ok_or(Refused)?;
+        let client = self.clients.get_mut(index).ok_or(Refused::Parameter)?;
         let mut settings = client.settings.clone();
         match key {
             "version" => settings.version = params.integer(3, 4)?,
@@ -112,47 +99,16 @@ impl Modem {
                 settings.ssl_context = params.optional_integer(0, 5)?;
                 // "If MQTT connection is configured to SSL mode, <ctx_index> must be specified."
                 if settings.ssl && settings.ssl_context.is_none() {
-                    return Err(Refused);
+                    return Err(Refused::Parameter);
                 }
-            }
-            "keepalive" => {
-                let seconds = params.integer(0, limits.keep_alive)?;
-                settings.keep_alive = u16::try_from(seconds).map_err(|_| Refused)?;
-            }
-            "session" => settings.clean_session = flag(params)?,
-            "timeout" => {
-                let seconds = u64::try_from(params.integer(1, 60)?).map_err(|_| Refused)?;
-                settings.packet_timeout = Duration::from_secs(seconds);
-                if let Some(retries) = params.optional_integer(0, 10)? {
-                    settings.retries = u32::try_from(retries).map_err(|_| Refused)?;
-                }
-                if let Some(notice) = params.optional_integer(0, 1)? {
-                    settings.timeout_notice = notice == 1;
-                }
-            }
-            "will" => {
-                settings.will = match flag(params)? {
-                    false => None,
-                    true => Some(Will {
-                        qos: u8::try_from(params.integer(0, 2)?).map_err(|_| Refused)?,
-                        retain: flag(params)?,
-                        topic: params.text(1, limits.topic)?,
-                        message: params.text(0, limits.will_message)?,
-                    }),
-                };
             }
             "recv/mode" => {
-                // Mode 1 stores messages for AT+QMTRECV, which is not simulated.
-                params.integer(0, 0)?;
+                settings.store = flag(params)?;
                 if let Some(show) = params.optional_integer(0, 1)? {
                     settings.show_length = show == 1;
                 }
             }
-            "aliauth" => {
-                let mut field = || params.text(1, ALIAUTH_MAX);
-                settings.aliauth = Some([field()?, field()?, field()?]);
-            }
-            _ => return Err(Refused),
+            _ => settings.set_common(key, limits, params)?,
         }
         params.end()?;
         client.settings = settings;
@@ -160,9 +116,83 @@ impl Modem {
     }
 }
 
-fn flag(params: &mut Params) -> Result<bool, Refused> {
-    Ok(params.integer(0, 1)? == 1)
+/// The keys that both families have.
+impl Settings {
+    /// The values that a query shows; `None` if nothing was set.
+    pub(super) fn show_common(&self, key: &str) -> Result<Option<String>, Refused> {
+        Ok(Some(match key {
+            "keepalive" => self.keep_alive.to_string(),
+            "session" => u8::from(self.clean_session).to_string(),
+            "timeout" => format!(
+                "{},{},{}",
+                self.packet_timeout.as_secs(),
+                self.retries,
+                u8::from(self.timeout_notice)
+            ),
+            "will" => match &self.will {
+                None => "0".into(),
+                Some(will) => format!(
+                    "1,{},{},\"{}\",\"{}\"",
+                    will.qos,
+                    u8::from(will.retain),
+                    will.topic,
+                    will.message
+                ),
+            },
+            "aliauth" => match &self.aliauth {
+                None => return Ok(None),
+                Some([product, device, secret]) => {
+                    format!("\"{product}\",\"{device}\",\"{secret}\"")
+                }
+            },
+            _ => return Err(Refused::Parameter),
+        }))
+    }
+
+    pub(super) fn set_common(
+        &mut self,
+        key: &str,
+        limits: Limits,
+        params: &mut Params,
+    ) -> Result<(), Refused> {
+        match key {
+            "keepalive" => {
+                let seconds = params.integer(0, limits.keep_alive)?;
+                self.keep_alive = u16::try_from(seconds).map_err(|_| Refused::Parameter)?;
+            }
+            "session" => self.clean_session = flag(params)?,
+            "timeout" => {
+                let seconds =
+                    u64::try_from(params.integer(1, 60)?).map_err(|_| Refused::Parameter)?;
+                self.packet_timeout = Duration::from_secs(seconds);
+                if let Some(retries) = params.optional_integer(0, 10)? {
+                    self.retries = u32::try_from(retries).map_err(|_| Refused::Parameter)?;
+                }
+                if let Some(notice) = params.optional_integer(0, 1)? {
+                    self.timeout_notice = notice == 1;
+                }
+            }
+            "will" => {
+                self.will = match flag(params)? {
+                    false => None,
+                    true => Some(Will {
+                        qos: u8::try_from(params.integer(0, 2)?).map_err(|_| Refused::Parameter)?,
+                        retain: flag(params)?,
+                        topic: params.text(1, limits.topic)?,
+                        message: params.text(limits.least_will_message, limits.will_message)?,
+                    }),
+                };
+            }
+            "aliauth" => {
+                let mut field = || params.text(1, limits.aliauth);
+                self.aliauth = Some([field()?, field()?, field()?]);
+            }
+            _ => return Err(Refused::Parameter),
+        }
+        Ok(())
+    }
 }
 
-/// The note states no limit for the fields of `aliauth`.
-const ALIAUTH_MAX: usize = 256;
+pub(super) fn flag(params: &mut Params) -> Result<bool, Refused> {
+    Ok(params.integer(0, 1)? == 1)
+}

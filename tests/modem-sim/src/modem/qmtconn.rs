@@ -28,7 +28,7 @@ impl Modem {
                 return Ok(Reply::Ok);
             }
             Form::Write(params) => params,
-            Form::Execute => return Err(Refused),
+            Form::Execute => return Err(Refused::Parameter),
         };
         let index = self.client_index(&mut params)?;
         let client_id = params.text(0, self.limits.client_id)?;
@@ -36,9 +36,9 @@ impl Modem {
         let password = params.optional_text(self.limits.password)?;
         params.end()?;
 
-        let client = self.clients.get_mut(index).ok_or(Refused)?;
+        let client = self.clients.get_mut(index).ok_or(Refused::Parameter)?;
         if client.state != State::Open {
-            return Err(Refused);
+            return Err(Refused::Link);
         }
         let packet = mqtt::connect(
             &client.settings,
@@ -58,13 +58,13 @@ impl Modem {
                 return Ok(Reply::Ok);
             }
             Form::Write(params) => params,
-            Form::Read | Form::Execute => return Err(Refused),
+            Form::Read | Form::Execute => return Err(Refused::Parameter),
         };
         let index = self.client_index(&mut params)?;
         params.end()?;
-        let client = self.clients.get_mut(index).ok_or(Refused)?;
+        let client = self.clients.get_mut(index).ok_or(Refused::Parameter)?;
         if client.state != State::Connected {
-            return Err(Refused);
+            return Err(Refused::Link);
         }
         client.disconnect(self.now);
         Ok(Reply::Operation)

@@ -18,7 +18,8 @@ impl Modem {
         let mut params = match form {
             Form::Test => {
                 let clients = self.client_range();
-                self.info(format!("+QMTOPEN: {clients},<host_name>,(0-65535)"));
+                let least = self.limits.least_port;
+                self.info(format!("+QMTOPEN: {clients},<host_name>,({least}-65535)"));
                 return Ok(Reply::Ok);
             }
             Form::Read => {
@@ -26,28 +27,31 @@ impl Modem {
                 return Ok(Reply::Ok);
             }
             Form::Write(params) => params,
-            Form::Execute => return Err(Refused),
+            Form::Execute => return Err(Refused::Parameter),
         };
         let index = self.client_index(&mut params)?;
         let host = params.text(1, self.limits.host)?;
-        let port = params.integer(0, i64::from(u16::MAX))?;
-        let port = u16::try_from(port).map_err(|_| Refused)?;
+        let port = params.integer(self.limits.least_port.into(), u16::MAX.into())?;
+        let port = u16::try_from(port).map_err(|_| Refused::Parameter)?;
         params.end()?;
 
         let failure = self.behaviour.open_failure.take();
         if failure == Some(OpenFailure::BareError) {
-            return Err(Refused);
+            return Err(Refused::Parameter);
         }
         if failure == Some(OpenFailure::ResultThenError) {
             self.info(format!("+QMTOPEN: {index},-1"));
-            return Err(Refused);
+            return Err(Refused::Parameter);
         }
-        let client = self.clients.get_mut(index).ok_or(Refused)?;
+        let active = self.activate_for(index);
+        let client = self.clients.get_mut(index).ok_or(Refused::Parameter)?;
         // SSL is not simulated: the network cannot be opened that way.
         if failure == Some(OpenFailure::AfterOk) || client.settings.ssl {
             self.urc(format!("+QMTOPEN: {index},-1").into());
         } else if client.state != State::Idle {
             self.urc(format!("+QMTOPEN: {index},2").into());
+        } else if !active {
+            self.urc(format!("+QMTOPEN: {index},3").into());
         } else {
             client.open(self.now, &mut *self.network, &host, port);
         }
@@ -62,13 +66,13 @@ impl Modem {
                 return Ok(Reply::Ok);
             }
             Form::Write(params) => params,
-            Form::Read | Form::Execute => return Err(Refused),
+            Form::Read | Form::Execute => return Err(Refused::Parameter),
         };
         let index = self.client_index(&mut params)?;
         params.end()?;
-        let client = self.clients.get_mut(index).ok_or(Refused)?;
+        let client = self.clients.get_mut(index).ok_or(Refused::Parameter)?;
         if client.state == State::Idle {
-            return Err(Refused);
+            return Err(Refused::Link);
         }
         client.drop_link(self.now, &mut *self.network);
         self.urc(format!("+QMTCLOSE: {index},0").into());

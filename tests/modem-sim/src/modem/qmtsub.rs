@@ -15,17 +15,22 @@ use super::{
     mqtt,
     params::Refused,
 };
+use crate::config::Family;
 
 impl Modem {
     pub(super) fn qmtsub(&mut self, form: Form) -> Answer {
         let mut params = match form {
             Form::Test => {
                 let clients = self.client_range();
-                self.info(format!("+QMTSUB: {clients},(1-65535),<topic>,(0-2)"));
+                let more = match self.family {
+                    Family::Bg95 => "",
+                    Family::Bc660k => ",<topic>,(0-2),...",
+                };
+                self.info(format!("+QMTSUB: {clients},(1-65535),<topic>,(0-2){more}"));
                 return Ok(Reply::Ok);
             }
             Form::Write(params) => params,
-            Form::Read | Form::Execute => return Err(Refused),
+            Form::Read | Form::Execute => return Err(Refused::Parameter),
         };
         let index = self.client_index(&mut params)?;
         let packet_id = self.packet_id(&mut params, 1)?;
@@ -43,11 +48,15 @@ impl Modem {
         let mut params = match form {
             Form::Test => {
                 let clients = self.client_range();
-                self.info(format!("+QMTUNS: {clients},(1-65535),<topic>"));
+                let more = match self.family {
+                    Family::Bg95 => "",
+                    Family::Bc660k => ",<topic>,...",
+                };
+                self.info(format!("+QMTUNS: {clients},(1-65535),<topic>{more}"));
                 return Ok(Reply::Ok);
             }
             Form::Write(params) => params,
-            Form::Read | Form::Execute => return Err(Refused),
+            Form::Read | Form::Execute => return Err(Refused::Parameter),
         };
         let index = self.client_index(&mut params)?;
         let packet_id = self.packet_id(&mut params, 1)?;
@@ -67,9 +76,9 @@ impl Modem {
         step: Step,
         packet: Vec<u8>,
     ) -> Answer {
-        let client = self.clients.get_mut(index).ok_or(Refused)?;
+        let client = self.clients.get_mut(index).ok_or(Refused::Parameter)?;
         if client.state != State::Connected {
-            return Err(Refused);
+            return Err(Refused::Link);
         }
         client.begin(self.now, packet_id, step, packet)?;
         Ok(Reply::Operation)

@@ -94,6 +94,7 @@ impl Service {
             Event::Bytes(bytes) => {
                 if let Some(trace) = &mut self.trace {
                     match self.modem.is_in_data_mode() {
+                        true if self.modem.is_collecting_secret() => trace.secret(bytes.len()),
                         true => trace.payload(&bytes),
                         false => trace.host_line(&bytes),
                     }

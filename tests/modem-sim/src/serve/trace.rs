@@ -7,6 +7,8 @@ pub(super) struct Trace {
     into: Box<dyn Write + Send>,
     from_host: Vec<u8>,
     from_modem: Vec<u8>,
+    /// Between the first and the last line of a certificate.
+    in_pem: bool,
 }
 
 impl Trace {
@@ -15,6 +17,7 @@ impl Trace {
             into,
             from_host: Vec::new(),
             from_modem: Vec::new(),
+            in_pem: false,
         }
     }
 
@@ -31,10 +34,22 @@ impl Trace {
         self.show("-> ", bytes);
     }
 
+    /// A part of a file, which may be a key.
+    pub(super) fn secret(&mut self, count: usize) {
+        self.show("-> ", format!("*** ({count} bytes)").as_bytes());
+    }
+
     pub(super) fn modem_line(&mut self, bytes: &[u8]) {
         self.from_modem.extend_from_slice(bytes);
         for line in complete_lines(&mut self.from_modem) {
-            self.show("<- ", &line);
+            // The echo of a certificate, or of a key.
+            self.in_pem &= !line.starts_with(b"+") && line != b"OK";
+            self.in_pem |= line.starts_with(b"-----BEGIN");
+            match self.in_pem {
+                true => self.show("<- ", b"***"),
+                false => self.show("<- ", &line),
+            }
+            self.in_pem &= !line.starts_with(b"-----END");
         }
         if self.from_modem == b"> " {
             self.from_modem.clear();
@@ -68,7 +83,8 @@ fn complete_lines(buffer: &mut Vec<u8>) -> Vec<Vec<u8>> {
 
 /// Replaces the password of `AT+QMTCONN` and the device secret of `aliauth` by `***`.
 ///
-/// Both are the third string behind the word that announces them.
+/// Both are the third string behind the word that announces them; the BC660K-GL answers a query of
+/// `aliauth` with three strings and no word.
 fn redact(line: &[u8]) -> Vec<u8> {
     let upper = line.to_ascii_uppercase();
     let word = [&b"+QMTCONN="[..], b"\"ALIAUTH\""]
@@ -77,7 +93,8 @@ fn redact(line: &[u8]) -> Vec<u8> {
             let start = upper.windows(word.len()).position(|part| part == word)?;
             Some(start + word.len())
         })
-        .min();
+        .min()
+        .or_else(|| is_three_strings(line).then_some(ANSWER.len()));
     let Some(start) = word else {
         return line.to_vec();
     };
@@ -102,6 +119,17 @@ fn redact(line: &[u8]) -> Vec<u8> {
     shown
 }
 
+/// Whether the line answers a query with three strings and nothing else.
+fn is_three_strings(line: &[u8]) -> bool {
+    let Some(values) = line.strip_prefix(ANSWER) else {
+        return false;
+    };
+    let mut parts = values.split(|byte| *byte == b'"');
+    let mut next = || parts.next();
+    let mut separated = |by: &[u8]| next() == Some(by) && next().is_some();
+    separated(b"") && separated(b",") && separated(b",") && next() == Some(b"") && next().is_none()
+}
+
 fn escape(line: &[u8]) -> String {
     let mut text = String::new();
     for byte in line {
@@ -115,6 +143,8 @@ fn escape(line: &[u8]) -> String {
     }
     text
 }
+
+const ANSWER: &[u8] = b"+QMTCFG: ";
 
 /// A line longer than this is shown in parts.
 const LINE_MAX: usize = 8192;
@@ -145,6 +175,14 @@ mod tests {
             (
                 r#"+QMTCFG: "aliauth","pk","dn","secret""#,
                 r#"+QMTCFG: "aliauth","pk","dn","***""#,
+            ),
+            (
+                r#"+QMTCFG: "pk","dn","secret""#,
+                r#"+QMTCFG: "pk","dn","***""#,
+            ),
+            (
+                r#"+QMTCFG: "will",1,0,0,"t","m""#,
+                r#"+QMTCFG: "will",1,0,0,"t","m""#,
             ),
             (r#"AT+QMTCONN=0,"id","user""#, r#"AT+QMTCONN=0,"id","user""#),
         ] {

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use quectel_modem_sim::{Config, Modem, local::LocalServer};
+use quectel_modem_sim::{Config, Modem, Module, local::LocalServer};
 
 pub(crate) struct Bench {
     pub(crate) modem: Modem,
@@ -31,6 +31,24 @@ impl Bench {
     pub(crate) fn quiet() -> Self {
         let mut bench = Self::new();
         assert_eq!(bench.type_in("ATE0\r"), "ATE0\r\r\nOK\r\n");
+        bench
+    }
+
+    /// A BC660K-GL without echo.
+    pub(crate) fn bc660k() -> Self {
+        let mut bench = Self::with(Config {
+            module: Module::Bc660k,
+            ..Config::default()
+        });
+        assert_eq!(bench.type_in("ATE0\r"), "ATE0\r\r\nOK\r\n");
+        bench
+    }
+
+    /// A BC660K-GL without echo whose client 0 is connected with MQTT 3.1.1.
+    pub(crate) fn bc660k_connected() -> Self {
+        let mut bench = Self::bc660k();
+        bench.ok("AT+QMTCFG=\"version\",0,1");
+        bench.connect("device");
         bench
     }
 
@@ -94,6 +112,12 @@ impl Bench {
     #[track_caller]
     pub(crate) fn error(&mut self, command: &str) {
         self.expect(command, "\r\nERROR\r\n");
+    }
+
+    /// A command that a BC660K-GL refuses with this number.
+    #[track_caller]
+    pub(crate) fn cme(&mut self, command: &str, number: u16) {
+        self.expect(command, &format!("\r\n+CME ERROR: {number}\r\n"));
     }
 
     #[track_caller]

@@ -12,6 +12,7 @@ use crate::{
     behaviour::Refusal,
     modem::{
         exchange::Step,
+        hex,
         mqtt::{PACKET_MAX, encode},
     },
     network::Link,
@@ -129,23 +130,42 @@ impl Client {
     }
 
     fn publish(&mut self, context: &mut Context<'_>, publish: Publish) {
-        match publish.qos {
-            QoS::AtMostOnce => self.deliver(&publish),
+        let known = publish.qos == QoS::ExactlyOnce && self.received.contains(&publish.pkid);
+        match self.settings.store && self.store.is_full() && !known {
+            true => self.store.wait(publish),
+            false => self.accept(context, publish),
+        }
+    }
+
+    /// Takes a message for the host and acknowledges it.
+    pub(super) fn accept(&mut self, context: &mut Context<'_>, publish: Publish) {
+        let (packet_id, qos) = (publish.pkid, publish.qos);
+        match qos {
+            QoS::AtMostOnce => self.deliver(publish),
             QoS::AtLeastOnce => {
-                self.deliver(&publish);
-                self.send(context, &Packet::PubAck(PubAck::new(publish.pkid)));
+                self.deliver(publish);
+                self.send(context, &Packet::PubAck(PubAck::new(packet_id)));
             }
             QoS::ExactlyOnce => {
-                if self.received.insert(publish.pkid) {
-                    self.deliver(&publish);
+                if self.received.insert(packet_id) {
+                    self.deliver(publish);
                 }
-                self.send(context, &Packet::PubRec(PubRec::new(publish.pkid)));
+                self.send(context, &Packet::PubRec(PubRec::new(packet_id)));
             }
         }
     }
 
+    fn deliver(&mut self, publish: Publish) {
+        if !self.settings.store {
+            let line = self.message_line(&publish);
+            self.notices.push(line);
+        } else if let Ok(slot) = self.store.keep(publish) {
+            self.notice("QMTRECV", &slot.to_string());
+        }
+    }
+
     /// `+QMTRECV: <client_idx>,<msgID>,<topic>[,<payload_len>],<payload>`
-    fn deliver(&mut self, publish: &Publish) {
+    pub(super) fn message_line(&self, publish: &Publish) -> Vec<u8> {
         let mut line = format!(
             "+QMTRECV: {},{},\"{}\",",
             self.index, publish.pkid, publish.topic
@@ -155,9 +175,12 @@ impl Client {
             line.extend_from_slice(format!("{},", publish.payload.len()).as_bytes());
         }
         line.push(b'"');
-        line.extend_from_slice(&publish.payload);
+        match self.settings.hex_receive {
+            true => line.extend_from_slice(hex::encode(&publish.payload).as_bytes()),
+            false => line.extend_from_slice(&publish.payload),
+        }
         line.push(b'"');
-        self.notices.push(line);
+        line
     }
 
     fn pubrec(&mut self, context: &mut Context<'_>, packet_id: u16) {
