@@ -179,6 +179,17 @@ impl<'buf> Outbox<'buf> {
         self.bytes.get(self.data.0..self.data.1).unwrap_or_default()
     }
 
+    /// Whether the line is the echo of the command that goes out, or has gone out last.
+    pub(super) fn is_echo(&self, line: &[u8]) -> bool {
+        let source = if self.fixed.is_empty() {
+            &*self.bytes
+        } else {
+            self.fixed
+        };
+        let command = source.get(self.started..self.sending.1);
+        command.is_some_and(|command| command.strip_suffix(b"\r") == Some(line))
+    }
+
     /// The composed command line.
     pub(super) fn line(&self) -> &[u8] {
         self.bytes.get(..self.data.0).unwrap_or_default()

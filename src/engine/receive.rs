@@ -75,16 +75,20 @@ impl Engine<'_> {
         self.rx.consume(len);
     }
 
-    /// A line that begins as a command does.
+    /// A line that begins as a command does: the echo of ours, a line of a raw answer, or a piece of
+    /// something. Such a piece is not passed on, since it may be that of a password.
     fn echo(&mut self, len: usize) {
         let line = self.rx.contiguous(len);
-        let is_raw = self.exchange.command == Command::Raw && self.exchange.is_answer_due();
-        if is_raw && self.outbox.line().strip_suffix(b"\r") != Some(line) {
-            self.outbox.capture(line);
+        if !self.outbox.is_echo(line) {
+            if self.exchange.command == Command::Raw && self.exchange.is_answer_due() {
+                self.outbox.capture(line);
+            } else {
+                count(&mut self.statistics.unknown_lines);
+            }
         } else if self.is_echo_off {
             // It was off, and no command of ours has switched it on.
             self.restart();
-        } else if !self.exchange.is_idle() && self.exchange.echo == Echo::Off {
+        } else if self.exchange.echo == Echo::Off {
             self.exchange.echo = Echo::Expected;
         }
     }
