@@ -39,7 +39,9 @@ pub mod asynch;
 pub mod _mock;
 
 pub use at::{CmeError, FinalResult};
-pub use command::{ClientIndex, Command, Granted, OpenResult, Redacted, SettingKey, Status};
+pub use command::{
+    ClientIndex, Command, Granted, OpenResult, RecommendedAction, Redacted, SettingKey, Status,
+};
 pub use dialect::Dialect;
 #[cfg(feature = "bg95")]
 pub use dialect::{BG77, BG95, BG600L};

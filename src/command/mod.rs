@@ -24,7 +24,7 @@ pub use client_index::ClientIndex;
 pub(crate) use qmtcfg::Setting;
 pub use qmtcfg::SettingKey;
 pub use qmtopen::OpenResult;
-pub use qmtstat::Status;
+pub use qmtstat::{RecommendedAction, Status};
 pub use qmtsub::{Granted, MAX_TOPICS};
 pub use redact::Redacted;
 pub(crate) use results::{PacketResult, ResultUrc};

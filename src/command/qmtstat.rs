@@ -51,3 +51,74 @@ impl From<u8> for Status {
         }
     }
 }
+
+/// What the note advises to do about a +QMTSTAT (BG95 note, table 3).
+#[non_exhaustive]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum RecommendedAction {
+    /// Connect again.
+    #[error("connect again")]
+    Reconnect,
+    /// Deactivate the PDP context, activate it, and connect again.
+    #[error("deactivate and activate the PDP context, then connect again")]
+    RenewDataConnection,
+    /// Check user name and password, and that no other client has this identifier; then connect
+    /// again.
+    #[error("check user name, password and client identifier, then connect again")]
+    CheckCredentials,
+    /// Nothing: this is how a connection ends that was meant to.
+    #[error("nothing")]
+    Nothing,
+    /// Check what was published, and connect again: the network may be congested.
+    #[error("check the data, then connect again")]
+    CheckData,
+    /// Make sure that the link is up and the server there, then connect again.
+    #[error("check the link and the server, then connect again")]
+    CheckLink,
+}
+
+impl Status {
+    /// What the note advises to do. For a number that it reserves, connecting again is worth a
+    /// try.
+    #[must_use]
+    pub const fn recommended_action(self) -> RecommendedAction {
+        match self {
+            Self::ClosedByPeer | Self::Unknown(_) => RecommendedAction::Reconnect,
+            Self::PingTimeout => RecommendedAction::RenewDataConnection,
+            Self::ConnectTimeout | Self::ConnackTimeout => RecommendedAction::CheckCredentials,
+            Self::Disconnected => RecommendedAction::Nothing,
+            Self::SendFailures => RecommendedAction::CheckData,
+            Self::LinkDown => RecommendedAction::CheckLink,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_status_of_table_3_has_its_advice_and_others_keep_their_number() {
+        use RecommendedAction::{
+            CheckCredentials, CheckData, CheckLink, Nothing, Reconnect, RenewDataConnection,
+        };
+        let advice = [
+            (1, Reconnect),
+            (2, RenewDataConnection),
+            (3, CheckCredentials),
+            (4, CheckCredentials),
+            (5, Nothing),
+            (6, CheckData),
+            (7, CheckLink),
+        ];
+        for (code, action) in advice {
+            let status = Status::from(code);
+            assert!(!matches!(status, Status::Unknown(_)));
+            assert_eq!(status.recommended_action(), action);
+        }
+        for code in [0, 8, 255] {
+            assert_eq!(Status::from(code), Status::Unknown(code));
+        }
+    }
+}
