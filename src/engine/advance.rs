@@ -187,7 +187,7 @@ impl Engine<'_> {
             // The prompt is lost, or the modem never saw the command. In the first case it waits
             // for exactly these bytes, and would take the next command for them. In the second
             // they are a line to it; so none goes out that could be a command.
-            Phase::Prompt if !self.outbox.data().contains(&CR) => {
+            Phase::Prompt if !could_be_a_command(self.outbox.data()) => {
                 count(&mut self.statistics.timeouts);
                 self.framer.disarm_prompt();
                 self.outbox.send_data();
@@ -317,4 +317,10 @@ impl Engine<'_> {
             && matches!(self.exchange.phase, Phase::Data | Phase::Final)
             && self.exchange.has_data
     }
+}
+
+/// Whether a modem that waits for a command could take the data for one, now or when the next
+/// command line ends it.
+fn could_be_a_command(data: &[u8]) -> bool {
+    data.contains(&CR) || matches!(data, [b'A' | b'a', b'T' | b't', ..])
 }
