@@ -70,8 +70,13 @@
 //! `AT+QMTPUB`, payloads as digits, one publish in flight, and `AT+QSCLK`. Its MQTT commands are
 //! refused with `+CME ERROR`.
 //!
-//! Not simulated: SSL (opening fails with `-1`), and the login that `aliauth` would compute (it is
-//! kept and shown).
+//! In SSL mode `AT+QMTOPEN` connects with TLS 1.2 (feature `tls`; without it, and whenever the
+//! handshake fails, it ends with `-1`). At `seclevel` 0 the server is not verified, at 1 its
+//! certificate must come from the CA, at 2 the modem shows its own certificate, too.
+//!
+//! Not simulated: `sslversion`, `ciphersuite` and `ignorelocaltime` (they are kept and shown, and
+//! the validity of certificates is judged by the host's clock), and the login that `aliauth` would
+//! compute (it is kept and shown).
 //!
 //! # Where the note says nothing
 //!
@@ -94,6 +99,8 @@
 //!
 //! * Uploaded files outlast a restart, settings of `AT+QSSLCFG` do not. Errors of files have the
 //!   numbers 405 (not found), 407 (exists already) and 421 (nothing came in time).
+//! * A TLS connection that is not there after 300 s has failed.
+//! * The name in a server's certificate is not compared with the host name.
 //! * `AT+QSSLCFG` does not look whether the file that it names exists.
 //!
 //! BC660K-GL:
@@ -112,6 +119,7 @@
 //!
 //! # Features
 //!
+//! * `tls`: clients in SSL mode connect, with rustls.
 //! * `time-driver` (default): [`clock`], a time driver for embassy-time, and [`VirtualPort`].
 //!   A program has one time driver: switch this off where another one is linked, such as that of
 //!   `embassy-time/std`.

@@ -138,6 +138,8 @@ fn open_results() {
     bench.ok("AT+QMTOPEN=0,\"h\",1883");
     assert_eq!(bench.wait_secs(100), "");
     bench.expect("AT+QMTCLOSE=0", "\r\nOK\r\n\r\n+QMTCLOSE: 0,0\r\n");
+    // A server without TLS.
+    bench.server.listen(Listen::Accept);
     bench.ok("AT+QMTCFG=\"ssl\",1,1,2");
     bench.expect(
         "AT+QMTOPEN=1,\"h\",8883",

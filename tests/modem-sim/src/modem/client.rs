@@ -2,6 +2,8 @@
 
 mod packets;
 mod store;
+#[cfg_attr(not(feature = "tls"), path = "client/no_tls.rs")]
+mod tls;
 
 use std::{
     collections::{BTreeSet, VecDeque},
@@ -10,8 +12,8 @@ use std::{
 
 use bytes::BytesMut;
 
-pub(super) use self::store::SLOTS;
 use self::store::Store;
+pub(super) use self::{store::SLOTS, tls::Tls};
 use super::{
     exchange::{Exchange, Step},
     params::Refused,
@@ -43,6 +45,10 @@ pub(super) struct Client {
     pub(super) host: String,
     pub(super) port: u16,
     link: Option<Link>,
+    /// Between MQTT and the link, in SSL mode.
+    tls: Option<Tls>,
+    /// When the TLS handshake must be done.
+    handshake_by: Duration,
     /// Bytes that the network has not taken yet.
     outbox: VecDeque<u8>,
     /// How many bytes of this link were put into the outbox.
@@ -91,6 +97,8 @@ impl Client {
             host: String::new(),
             port: 0,
             link: None,
+            tls: None,
+            handshake_by: Duration::ZERO,
             outbox: VecDeque::new(),
             queued: 0,
             sent: 0,
@@ -105,7 +113,15 @@ impl Client {
         }
     }
 
-    pub(super) fn open(&mut self, now: Duration, network: &mut dyn Network, host: &str, port: u16) {
+    pub(super) fn open(
+        &mut self,
+        now: Duration,
+        network: &mut dyn Network,
+        (host, port): (&str, u16),
+        tls: Option<Tls>,
+    ) {
+        self.tls = tls;
+        self.handshake_by = now + HANDSHAKE_TIME;
         self.host = host.into();
         self.port = port;
         self.link = Some(network.open(now, host, port));
@@ -163,6 +179,7 @@ impl Client {
             network.close(now, link);
         }
         self.state = State::Idle;
+        self.tls = None;
         self.outbox.clear();
         self.queued = 0;
         self.sent = 0;
@@ -179,6 +196,16 @@ impl Client {
         };
         let before = self.notices.len();
         match (self.state, context.network.status(context.now, link)) {
+            (State::Opening, LinkStatus::Opening)
+                if self.tls.is_some() && self.handshake_by <= context.now =>
+            {
+                self.drop_link(context.now, context.network);
+                self.notice("QMTOPEN", "-1");
+            }
+            (State::Opening, LinkStatus::Open) if self.tls.is_some() => {
+                let moved = self.shake_hands(context, link);
+                return moved || self.notices.len() > before;
+            }
             (State::Opening, LinkStatus::Open) => {
                 self.state = State::Open;
                 self.notice("QMTOPEN", "0");
@@ -186,6 +213,10 @@ impl Client {
             (State::Opening, LinkStatus::Failed(error)) => {
                 self.drop_link(context.now, context.network);
                 self.open_failed(error);
+            }
+            (State::Opening, LinkStatus::Closed) if self.tls.is_some() => {
+                self.drop_link(context.now, context.network);
+                self.notice("QMTOPEN", "-1");
             }
             (State::Opening, LinkStatus::Closed) => {
                 self.drop_link(context.now, context.network);
@@ -203,6 +234,33 @@ impl Client {
             }
         }
         self.notices.len() > before
+    }
+
+    /// Does what the TLS handshake asks for; says whether anything moved.
+    fn shake_hands(&mut self, context: &mut Context<'_>, link: Link) -> bool {
+        let mut bytes = Vec::new();
+        let count = context
+            .network
+            .receive(context.now, link, &mut bytes, HANDSHAKE_MAX);
+        let Some(tls) = &mut self.tls else {
+            return false;
+        };
+        let mut early = Vec::new();
+        let failed = tls.receive(&bytes, &mut early).is_none() || self.handshake_by <= context.now;
+        let done = !tls.is_handshaking();
+        let outbound = tls.outbound();
+        let moved = count > 0 || !outbound.is_empty();
+        self.put(&outbound);
+        self.flush(context);
+        if failed {
+            self.drop_link(context.now, context.network);
+            self.notice("QMTOPEN", "-1");
+        } else if done {
+            self.inbox.extend_from_slice(&early);
+            self.state = State::Open;
+            self.notice("QMTOPEN", "0");
+        }
+        moved
     }
 
     fn open_failed(&mut self, error: OpenError) {
@@ -232,6 +290,7 @@ impl Client {
                 sent: false,
             } => Some(deadline),
             State::Connected => self.ping_deadline.or_else(|| self.next_ping()),
+            State::Opening if self.tls.is_some() => Some(self.handshake_by),
             State::Idle | State::Opening | State::Open | State::Disconnecting { .. } => None,
         };
         let exchanges = self.exchanges.iter().map(|one| one.deadline).min();
@@ -246,9 +305,22 @@ impl Client {
     }
 
     fn queue(&mut self, now: Duration, packet: &[u8]) {
-        self.outbox.extend(packet);
-        self.queued += packet.len() as u64;
+        match &mut self.tls {
+            Some(tls) => {
+                // What cannot be encrypted any more is not missed: the link is at its end.
+                let _ = tls.send(packet);
+                let outbound = tls.outbound();
+                self.put(&outbound);
+            }
+            None => self.put(packet),
+        }
         self.last_sent = now;
+    }
+
+    /// Puts bytes into the outbox as they go over the link.
+    fn put(&mut self, bytes: &[u8]) {
+        self.outbox.extend(bytes);
+        self.queued += bytes.len() as u64;
     }
 
     fn flush(&mut self, context: &mut Context<'_>) {
@@ -381,3 +453,9 @@ impl Client {
         self.notices.push(line.into_bytes());
     }
 }
+
+/// How long the way to a TLS connection may be; the note states no limit.
+const HANDSHAKE_TIME: Duration = Duration::from_secs(300);
+
+/// How many bytes of a handshake are read at once.
+const HANDSHAKE_MAX: usize = 16 * 1024;

@@ -7,7 +7,7 @@
 
 use super::{
     Modem,
-    client::State,
+    client::{State, Tls},
     line::{Answer, Form, Reply},
     params::Refused,
 };
@@ -45,15 +45,26 @@ impl Modem {
         }
         let active = self.activate_for(index);
         let client = self.clients.get_mut(index).ok_or(Refused::Parameter)?;
-        // SSL is not simulated: the network cannot be opened that way.
-        if failure == Some(OpenFailure::AfterOk) || client.settings.ssl {
+        let secure = client
+            .settings
+            .ssl
+            .then(|| client.settings.ssl_context.unwrap_or(0));
+        if failure == Some(OpenFailure::AfterOk) {
             self.urc(format!("+QMTOPEN: {index},-1").into());
         } else if client.state != State::Idle {
             self.urc(format!("+QMTOPEN: {index},2").into());
         } else if !active {
             self.urc(format!("+QMTOPEN: {index},3").into());
         } else {
-            client.open(self.now, &mut *self.network, &host, port);
+            let tls = secure.map(|context| Tls::new(&host, &self.credentials(context)));
+            // Without usable certificates there is nothing to begin with.
+            match (tls, self.clients.get_mut(index)) {
+                (Some(None), _) => self.urc(format!("+QMTOPEN: {index},-1").into()),
+                (tls, Some(client)) => {
+                    client.open(self.now, &mut *self.network, (&host, port), tls.flatten());
+                }
+                (_, None) => {}
+            }
         }
         Ok(Reply::Operation)
     }

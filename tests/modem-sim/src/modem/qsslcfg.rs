@@ -41,7 +41,7 @@ impl Default for SslContext {
 }
 
 /// What a TLS connection is made with.
-#[cfg(feature = "tls")]
+#[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "nothing reads it"))]
 #[derive(Clone, Default)]
 pub(super) struct Credentials {
     pub(super) level: i64,
@@ -114,7 +114,6 @@ impl Modem {
     }
 
     /// What a client whose SSL context is this connects with.
-    #[cfg(feature = "tls")]
     pub(super) fn credentials(&self, context: i64) -> Credentials {
         let context = usize::try_from(context)
             .ok()

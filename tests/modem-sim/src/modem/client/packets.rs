@@ -28,7 +28,20 @@ impl Client {
         let count = context
             .network
             .receive(context.now, link, &mut bytes, READ_MAX);
-        self.inbox.extend_from_slice(&bytes);
+        let mut plain = Vec::new();
+        let alive = match &mut self.tls {
+            Some(tls) => {
+                let alive = tls.receive(&bytes, &mut plain).is_some();
+                let outbound = tls.outbound();
+                self.put(&outbound);
+                alive
+            }
+            None => {
+                plain = bytes;
+                true
+            }
+        };
+        self.inbox.extend_from_slice(&plain);
         while self.link.is_some() {
             match Packet::read(&mut self.inbox, PACKET_MAX) {
                 Ok(packet) => self.packet(context, packet),
@@ -36,6 +49,9 @@ impl Client {
                 // Not MQTT: the connection is worth nothing any more.
                 Err(_) => self.link_lost(context),
             }
+        }
+        if !alive && self.link.is_some() {
+            self.link_lost(context);
         }
         count > 0
     }
