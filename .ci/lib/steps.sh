@@ -49,7 +49,7 @@ check_lints() {
     for features in "${FEATURE_SETS[@]}"; do
         cargo clippy --quiet --no-default-features --features "$features" -- -D warnings
     done
-    cargo clippy --quiet --workspace --all-targets --features bg77,bg600l -- -D warnings
+    cargo clippy --quiet --workspace --all-targets --features bg77,bg600l,quectel-modem-sim/tls -- -D warnings
     # Without a dialect, the build must say what to do.
     local message
     message=$(cargo check --quiet --no-default-features 2>&1 || true)
