@@ -67,6 +67,7 @@
 //! - What it loses, it counts and reports.
 
 mod advance;
+mod buffers;
 mod client;
 mod event;
 mod exchange;
@@ -79,6 +80,7 @@ mod steps;
 mod timing;
 mod verbs;
 
+pub use buffers::Buffers;
 pub use event::{Event, LossReason, Message, MessageLost};
 pub use operations::{Completion, Operation};
 
@@ -96,28 +98,6 @@ use exchange::{Exchange, Phase};
 use inbox::{Inbox, RecordKind};
 use operations::{Kind, Operations, State};
 use outbox::Outbox;
-
-/// The caller's memory.
-pub struct Buffers<'buf> {
-    /// Bytes from the modem until they are understood, 64 at the least. It must hold the longest
-    /// line up to its payload: 27 bytes and the longest topic that comes in; and each line of the
-    /// answer to a raw command. 128 bytes serve topics of up to 100; a longer line costs itself
-    /// alone. The UART is read into it, so a larger one makes for larger reads.
-    pub rx: &'buf mut [u8],
-    /// What goes to the modem: a command line with its payload, which is copied here. It takes
-    ///
-    /// - for a publish: 30 bytes, topic and payload;
-    /// - for a connect: 110 bytes, and host, client identifier, user name, password, and topic and
-    ///   message of the will. Until it has ended, its lines stay here, and what does not fit beside
-    ///   them is [`UsageError::Busy`](crate::UsageError::Busy);
-    /// - for a subscribe: 18 bytes, and 5 and the topic filter for each;
-    /// - for a raw command: 1 byte, the command, and its answer, each line with 1 byte more.
-    pub tx: &'buf mut [u8],
-    /// Received messages until they are taken: 12 bytes, topic and payload of each. It must hold
-    /// the largest message, or that is lost; with room for more, they may come in a burst. Unknown
-    /// lines are kept here too (12 bytes and the line), and dropped when a message needs the room.
-    pub inbox: &'buf mut [u8],
-}
 
 /// What the caller has to do next.
 #[must_use]
@@ -384,16 +364,6 @@ impl<'buf> Engine<'buf> {
     #[must_use]
     pub const fn dialect(&self) -> &'static Dialect {
         self.dialect
-    }
-}
-
-impl core::fmt::Debug for Buffers<'_> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Buffers")
-            .field("rx", &self.rx.len())
-            .field("tx", &self.tx.len())
-            .field("inbox", &self.inbox.len())
-            .finish()
     }
 }
 
