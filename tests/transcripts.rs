@@ -29,7 +29,7 @@ fn transcripts() -> Vec<(String, Transcript)> {
 
 fn play_all(chunkings: impl Fn() -> Vec<Chunks>) {
     let transcripts = transcripts();
-    assert!(transcripts.len() >= 18, "the folder is not complete");
+    assert!(transcripts.len() >= 34, "the folder is not complete");
     let mut plays = 0;
     for (name, transcript) in &transcripts {
         for chunks in chunkings() {

@@ -10,8 +10,6 @@
 //! they are dropped, and no byte may be lost while nobody reads: use a driver that receives into
 //! a buffer by interrupt or DMA, and hardware flow control where the wires are there.
 
-use core::fmt::Debug;
-
 use embassy_time::{Duration, with_deadline};
 use embedded_io_async::{Read, Write};
 
@@ -46,7 +44,8 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
     /// Waits until the modem answers, then makes it ready. See [`Engine::initialize`].
     ///
     /// # Cancel safety
-    /// When the future is dropped, the next calls of any method go on with it.
+    /// When the future is dropped, the command on the line is brought to its end by the next calls
+    /// of any method, and with it whatever of this is still to do.
     ///
     /// # Errors
     /// [`Error::Failed`] with [`Cause::Timeout`] when nobody answers.
@@ -272,7 +271,8 @@ impl<P: Read + Write> Client<'_, '_, P> {
     /// [`Engine::disconnect`].
     ///
     /// # Cancel safety
-    /// When the future is dropped, the next calls of any method bring it to its end.
+    /// When the future is dropped while it waits for the line, nothing happens. Once it has begun,
+    /// the next calls of any method bring it to its end.
     ///
     /// # Errors
     /// As [`Client::connect`].

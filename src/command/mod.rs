@@ -50,7 +50,7 @@ pub(crate) const MESSAGE: LengthDelimited = LengthDelimited {
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Command {
-    /// `AT` and `AT+CMEE?`: does the modem listen?
+    /// `AT+CMEE?`, the probe: is the modem there, and in step?
     #[error("AT")]
     Attention,
     /// `ATE0`: switches the echo off.

@@ -189,8 +189,9 @@ pub struct Engine<'buf> {
 /// The message whose payload is coming in.
 #[derive(Clone, Copy, Debug)]
 struct Reception {
-    /// Where it goes; `None`: nowhere, it is lost.
+    /// Whether it goes to the inbox.
     is_kept: bool,
+    /// What is reported when it does not, or does not come whole.
     loss: MessageLost,
     deadline: Instant,
 }
@@ -231,7 +232,8 @@ impl<'buf> Engine<'buf> {
         }
     }
 
-    /// Where to put bytes from the modem. It is empty only if the receive buffer is.
+    /// Where to put bytes from the modem. After a poll it has room, unless the receive buffer has
+    /// none at all.
     pub fn receive_buffer(&mut self) -> &mut [u8] {
         self.rx.free()
     }

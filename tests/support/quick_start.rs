@@ -25,7 +25,7 @@ async fn run<P: Read + Write>(uart: P) -> Result<(), Error<P::Error>> {
             Event::Message(message) if message.payload == b"stop" => break,
             Event::Message(message) => show(message.topic, message.payload),
             // Connect again, now or later.
-            Event::Disconnected { .. } | Event::Restarted => break,
+            Event::Disconnected { .. } | Event::Restarted => return Ok(()),
             _ => {}
         }
     }
