@@ -10,7 +10,7 @@
 
 use crate::{
     at::FinalResult,
-    command::{Command, OpenResult, Status},
+    command::{Command, MqttError, OpenResult, Registration, SimState, Status},
     mqtt::ConnectReturnCode,
     value::ValueError,
 };
@@ -45,6 +45,12 @@ pub enum UsageError {
     /// The client has no connection to a server.
     #[error("the client is not connected")]
     NotConnected,
+    /// The dialect has no such command or setting, or not with what was asked for.
+    #[error("the modem has no {command}, or not in this form")]
+    NotSupported {
+        /// Which one.
+        command: Command,
+    },
     /// A value can't be sent.
     #[error(transparent)]
     Value(#[from] ValueError),
@@ -92,6 +98,25 @@ pub enum Cause {
     /// The modem answered the command with an error. The connection is as before.
     #[error("the modem answers {0}")]
     Modem(FinalResult),
+    /// The modem answered the command with an error of its MQTT stack (+CME ERROR: 85xx). The
+    /// connection is as before.
+    #[error("the modem answers: {0}")]
+    Mqtt(MqttError),
+    /// The modem could not close the network connection (QMTCLOSE −1).
+    #[error("the network connection could not be closed (result -1)")]
+    NotClosed,
+    /// The modem is not registered with a network.
+    #[error("{0}")]
+    NotRegistered(Registration),
+    /// The SIM waits for something. Its PIN is yours to give, with a raw command.
+    #[error("{0}")]
+    Sim(SimState),
+    /// The file that the modem has received is not the one that was sent.
+    #[error("the file was damaged on its way to the modem")]
+    Damaged,
+    /// The modem answered OK, and something that does not fit the question.
+    #[error("the answer does not fit the command")]
+    UnexpectedAnswer,
     /// The network connection could not be opened (+QMTOPEN). The client is closed.
     #[error("{0}")]
     Open(OpenResult),
@@ -112,6 +137,17 @@ pub enum Cause {
     /// A result without a meaning in the notes. Whether the packet was sent is unknown.
     #[error("unknown result {0}")]
     UnknownResult(i16),
+}
+
+impl From<FinalResult> for Cause {
+    fn from(result: FinalResult) -> Self {
+        match result {
+            FinalResult::Cme(error) => {
+                MqttError::from_cme(error).map_or(Self::Modem(result), Self::Mqtt)
+            }
+            result => Self::Modem(result),
+        }
+    }
 }
 
 /// Why a call of a shell did not succeed. `E` is the error of the transport.

@@ -17,9 +17,9 @@
 )]
 #![warn(clippy::large_futures)]
 
-#[cfg(not(feature = "bg95"))]
+#[cfg(not(any(feature = "bg95", feature = "bc660k")))]
 compile_error!(
-    "quectel-mqtt needs the dialect of your modem: enable one of its cargo features `bg95`, `bg77` or `bg600l`"
+    "quectel-mqtt needs the dialect of your modem: enable one of its cargo features `bg95`, `bg77`, `bg600l` or `bc660k`"
 );
 
 pub mod at;
@@ -40,8 +40,13 @@ pub mod _mock;
 
 pub use at::{CmeError, FinalResult};
 pub use command::{
-    ClientIndex, Command, Granted, OpenResult, RecommendedAction, Redacted, SettingKey, Status,
+    AliAuth, Authentication, ClientIndex, Command, ContextKind, DataFormat, Domain, Granted,
+    MqttError, OpenResult, PdpContext, PemFile, PublishForm, ReceiveMode, RecommendedAction,
+    Redacted, Registration, RegistrationState, Request, Setting, SettingKey, SimState, SleepMode,
+    Status, TlsOptions, TlsVersion, Validity,
 };
+#[cfg(feature = "bc660k")]
+pub use dialect::BC660K_GL;
 pub use dialect::Dialect;
 #[cfg(feature = "bg95")]
 pub use dialect::{BG77, BG95, BG600L};

@@ -1,8 +1,12 @@
 //! What a client needs to know to connect.
 
+#[cfg(doc)]
+use crate::UsageError;
 use crate::{
+    command::{AliAuth, DataFormat, ReceiveMode, Setting, SettingKey},
+    dialect::Dialect,
     mqtt::{Password, Session, Text, Version, Will},
-    value::{Parameter, Problem, ValueError},
+    value::{Parameter, ValueError, out_of_range},
 };
 
 /// Where and how a client connects.
@@ -28,18 +32,25 @@ pub struct ConnectOptions<'a> {
     pub(crate) user_name: Option<Text<'a>>,
     pub(crate) password: Option<Password<'a>>,
     pub(crate) will: Option<Will<'a>>,
+    pub(crate) ali_auth: Option<AliAuth<'a>>,
     pub(crate) settings: Settings,
 }
 
 /// The settings of QMTCFG that are numbers.
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Settings {
     pub(crate) version: Version,
     pub(crate) session: Session,
     pub(crate) keep_alive: u16,
-    pub(crate) packet_timeout: u8,
-    pub(crate) retries: u8,
+    /// In seconds, with the number of retries; `None`: as the modem has them by default.
+    pub(crate) retransmission: Option<(u8, u8)>,
+    pub(crate) reports_retransmissions: bool,
+    pub(crate) tls: Option<u8>,
+    pub(crate) pdp_context: u8,
+    pub(crate) receive: ReceiveMode,
+    pub(crate) send_format: DataFormat,
+    pub(crate) receive_format: DataFormat,
 }
 
 impl Settings {
@@ -47,17 +58,57 @@ impl Settings {
         version: Version::V3_1_1,
         session: Session::Clean,
         keep_alive: 120,
-        packet_timeout: 5,
-        retries: 3,
+        retransmission: None,
+        reports_retransmissions: false,
+        tls: None,
+        pdp_context: 1,
+        receive: ReceiveMode::Direct,
+        send_format: DataFormat::Text,
+        receive_format: DataFormat::Text,
     };
+
+    /// The wait for an acknowledgement in seconds, and the number of retries.
+    pub(crate) fn retransmission(&self, dialect: &Dialect) -> (u8, u8) {
+        let default = (dialect.packet_timeout, dialect.retries);
+        self.retransmission.unwrap_or(default)
+    }
+
+    /// The setting of this key; those with text are not here.
+    pub(crate) fn setting(&self, dialect: &Dialect, key: SettingKey) -> Setting<'static> {
+        match key {
+            SettingKey::Version => Setting::Version(self.version),
+            SettingKey::PdpContext => Setting::PdpContext(self.pdp_context),
+            SettingKey::Ssl => Setting::Ssl(self.tls),
+            SettingKey::KeepAlive => Setting::KeepAlive(self.keep_alive),
+            SettingKey::Session => Setting::Session(self.session),
+            SettingKey::Timeout => {
+                let (packet_timeout, retries) = self.retransmission(dialect);
+                Setting::Timeout {
+                    packet_timeout,
+                    retries,
+                    is_reported: self.reports_retransmissions,
+                }
+            }
+            SettingKey::Will => Setting::Will(None),
+            SettingKey::ReceiveMode => Setting::ReceiveMode(self.receive, true),
+            SettingKey::ShowLength => Setting::ShowLength(true),
+            SettingKey::DataEcho => Setting::DataEcho(false),
+            SettingKey::DataFormat => Setting::DataFormat {
+                send: self.send_format,
+                receive: self.receive_format,
+            },
+            SettingKey::AliAuth => Setting::AliAuth(None),
+        }
+    }
 }
 
 impl<'a> ConnectOptions<'a> {
     /// The server at `host` (a name or an IP address), port 1883, and the identifier by which it
     /// knows this client.
     ///
-    /// The rest is at its default: no credentials, no will, MQTT 3.1.1, a clean session, a keep
-    /// alive of 120 s, and 3 retries at 5 s intervals for a packet without acknowledgement.
+    /// The rest is at its default: no credentials, no will, no TLS, MQTT 3.1.1, a clean session, a
+    /// keep alive of 120 s, and for a packet without acknowledgement what the modem has as its
+    /// default (BG95 family: 3 retries at 5 s intervals; BC660K-GL: 30 s, no retry).
     ///
     /// # Errors
     /// [`ValueError`] when the host is empty, or one of the two holds `"` or a control character.
@@ -69,6 +120,7 @@ impl<'a> ConnectOptions<'a> {
             user_name: None,
             password: None,
             will: None,
+            ali_auth: None,
             settings: Settings::DEFAULT,
         })
     }
@@ -159,18 +211,83 @@ impl<'a> ConnectOptions<'a> {
         if retries > 10 {
             return Err(out_of_range(Parameter::Retries, retries as u32, 0, 10));
         }
-        self.settings.packet_timeout = seconds;
-        self.settings.retries = retries;
+        self.settings.retransmission = Some((seconds, retries));
         Ok(self)
+    }
+
+    /// Lets the modem tell when it sends a packet again. The deadline of the operation is moved then,
+    /// and [`Statistics`](crate::engine::Statistics) counts it.
+    #[must_use]
+    pub const fn report_retransmissions(mut self) -> Self {
+        self.settings.reports_retransmissions = true;
+        self
+    }
+
+    /// Connects with TLS, through the TLS context of this number, which
+    /// [`Engine::configure_tls`](crate::engine::Engine::configure_tls) has set up: 0–5 on the BG95
+    /// family, 0 on the BC660K-GL. The usual port is 8883.
+    ///
+    /// # Errors
+    /// [`ValueError`] when no dialect has it.
+    pub const fn tls(mut self, context: u8) -> Result<Self, ValueError> {
+        if context > MOST_TLS_CONTEXT {
+            return Err(out_of_range(
+                Parameter::TlsContext,
+                context as u32,
+                0,
+                MOST_TLS_CONTEXT as u32,
+            ));
+        }
+        self.settings.tls = Some(context);
+        Ok(self)
+    }
+
+    /// The device's name at Alibaba Cloud, in place of user name and password.
+    #[must_use]
+    pub const fn ali_auth(mut self, device: AliAuth<'a>) -> Self {
+        self.ali_auth = Some(device);
+        self
+    }
+
+    /// The PDP context to connect through, 1–16; 1 is the default. BG95 family only: other dialects
+    /// refuse another with [`UsageError::NotSupported`].
+    ///
+    /// # Errors
+    /// [`ValueError`] for another number.
+    #[cfg(feature = "bg95")]
+    pub const fn pdp_context(mut self, id: u8) -> Result<Self, ValueError> {
+        if id < 1 || id > 16 {
+            return Err(out_of_range(Parameter::PdpContext, id as u32, 1, 16));
+        }
+        self.settings.pdp_context = id;
+        Ok(self)
+    }
+
+    /// Where messages wait. BG95 family only: other dialects refuse [`ReceiveMode::Stored`] with
+    /// [`UsageError::NotSupported`].
+    #[cfg(feature = "bg95")]
+    #[must_use]
+    pub const fn receive(mut self, mode: ReceiveMode) -> Self {
+        self.settings.receive = mode;
+        self
+    }
+
+    /// How payloads are written on the line. BC660K-GL only: other dialects refuse
+    /// [`DataFormat::Hex`] with [`UsageError::NotSupported`].
+    ///
+    /// The driver carries every payload either way. Digits take twice the time on the line, and halve
+    /// the largest payload (730 bytes).
+    #[cfg(feature = "bc660k")]
+    #[must_use]
+    pub const fn data_format(mut self, send: DataFormat, receive: DataFormat) -> Self {
+        self.settings.send_format = send;
+        self.settings.receive_format = receive;
+        self
     }
 }
 
-const fn out_of_range(parameter: Parameter, value: u32, min: u32, max: u32) -> ValueError {
-    ValueError {
-        parameter,
-        problem: Problem::OutOfRange { value, min, max },
-    }
-}
+/// The largest number of a TLS context in any dialect.
+const MOST_TLS_CONTEXT: u8 = 5;
 
 #[cfg(test)]
 mod tests {

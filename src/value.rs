@@ -11,11 +11,60 @@ pub struct ValueError {
     pub problem: Problem,
 }
 
+impl ValueError {
+    /// A byte of the value can't be sent.
+    pub(crate) fn forbidden(parameter: Parameter, bytes: &[u8], position: usize) -> Self {
+        Self {
+            parameter,
+            problem: Problem::ForbiddenByte {
+                byte: bytes.get(position).copied().unwrap_or(0),
+                position: position.try_into().unwrap_or(u16::MAX),
+            },
+        }
+    }
+}
+
+/// Refuses what is longer than `limit`.
+pub(crate) const fn limit(
+    parameter: Parameter,
+    length: usize,
+    limit: u16,
+) -> Result<(), ValueError> {
+    if length <= limit as usize {
+        return Ok(());
+    }
+    Err(ValueError {
+        parameter,
+        problem: Problem::TooLong {
+            length: length as u32,
+            limit: limit as u32,
+        },
+    })
+}
+
+pub(crate) const fn out_of_range(
+    parameter: Parameter,
+    value: u32,
+    min: u32,
+    max: u32,
+) -> ValueError {
+    ValueError {
+        parameter,
+        problem: Problem::OutOfRange { value, min, max },
+    }
+}
+
 /// The values that a caller hands to the driver.
 #[non_exhaustive]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Parameter {
+    /// The access point name of a PDP context.
+    #[error("access point name")]
+    AccessPoint,
+    /// A certificate or key.
+    #[error("certificate")]
+    Certificate,
     /// The client identifier of a connect.
     #[error("client identifier")]
     ClientId,
@@ -25,6 +74,15 @@ pub enum Parameter {
     /// A raw command.
     #[error("command line")]
     CommandLine,
+    /// The device's name at Alibaba Cloud.
+    #[error("device name")]
+    DeviceName,
+    /// The device's secret at Alibaba Cloud.
+    #[error("device secret")]
+    DeviceSecret,
+    /// The name of a file in the modem.
+    #[error("file name")]
+    FileName,
     /// The host name of a connect.
     #[error("host name")]
     HostName,
@@ -40,12 +98,24 @@ pub enum Parameter {
     /// The payload of a publish.
     #[error("payload")]
     Payload,
+    /// The number of a PDP context.
+    #[error("PDP context")]
+    PdpContext,
     /// The port of a connect.
     #[error("port")]
     Port,
+    /// The product key at Alibaba Cloud.
+    #[error("product key")]
+    ProductKey,
     /// The number of retransmissions.
     #[error("retries")]
     Retries,
+    /// One of the modem's places for messages.
+    #[error("place of a stored message")]
+    StoragePlace,
+    /// The number of a TLS context.
+    #[error("TLS context")]
+    TlsContext,
     /// A topic filter.
     #[error("topic filter")]
     TopicFilter,

@@ -15,7 +15,9 @@ use embedded_io_async::{Read, Write};
 
 pub use crate::error::Error;
 use crate::{
-    Cause, ClientIndex, Command, ConnectOptions, Dialect, Failure, Granted, Instant, UsageError,
+    Cause, ClientIndex, Command, ConnectOptions, Dialect, Domain, Failure, Granted, Instant,
+    PdpContext, PublishForm, Registration, Request, SleepMode, TlsOptions, UsageError,
+    command::Raw,
     engine::{Action, Buffers, Completion, Engine, Event, Operation},
     mqtt::{Publication, QoS, TopicFilter},
 };
@@ -53,6 +55,99 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
         self.run(&mut Engine::initialize).await.map(drop)
     }
 
+    /// Waits until the modem is registered with a network. See [`Engine::wait_registered`].
+    ///
+    /// # Cancel safety
+    /// When the future is dropped, the wait ends after the command on the line.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] with the reason why not: [`Cause::NotRegistered`], [`Cause::Sim`],
+    /// [`Cause::Modem`].
+    pub async fn wait_registered(
+        &mut self,
+        timeout: Duration,
+    ) -> Result<Registration, Error<P::Error>> {
+        let timeout = timeout.as_millis().try_into().unwrap_or(u32::MAX / 2);
+        match self.run(&mut |it| it.wait_registered(timeout)).await? {
+            Completion::Registered(registration) => Ok(registration),
+            _ => Err(bug(Command::Registration(Domain::Lte))),
+        }
+    }
+
+    /// Makes sure that a PDP context is active. See [`Engine::activate`].
+    ///
+    /// # Cancel safety
+    /// When the future is dropped, the next calls of any method bring the rest of this to its end.
+    ///
+    /// # Errors
+    /// [`Error::Usage`]; [`Error::Failed`] with the modem's error.
+    pub async fn activate(&mut self, context: &PdpContext<'_>) -> Result<(), Error<P::Error>> {
+        self.run(&mut |it| it.activate(context)).await.map(drop)
+    }
+
+    /// Sets a TLS context up, with upload of its certificates. See [`Engine::configure_tls`].
+    ///
+    /// # Cancel safety
+    /// As [`Modem::activate`].
+    ///
+    /// # Errors
+    /// [`Error::Usage`]; [`Error::Failed`] with the modem's error, or [`Cause::Damaged`].
+    pub async fn configure_tls(
+        &mut self,
+        options: &'buf TlsOptions<'buf>,
+    ) -> Result<(), Error<P::Error>> {
+        self.run(&mut |it| it.configure_tls(options))
+            .await
+            .map(drop)
+    }
+
+    /// Says whether the modem may sleep. See [`Engine::sleep`].
+    ///
+    /// # Cancel safety
+    /// As [`Modem::activate`].
+    ///
+    /// # Errors
+    /// [`Error::Usage`]; [`Error::Failed`] with the modem's error.
+    pub async fn sleep(&mut self, mode: SleepMode) -> Result<(), Error<P::Error>> {
+        self.run(&mut |it| it.sleep(mode)).await.map(drop)
+    }
+
+    /// Sends a command that answers at once, and returns what it was answered. See
+    /// [`Engine::request`].
+    ///
+    /// ```
+    /// # use quectel_mqtt::asynch::{Error, Modem};
+    /// # use embedded_io_async::{Read, Write};
+    /// use quectel_mqtt::command::{ConnectionStateQuery, SignalQuery};
+    ///
+    /// # async fn example<P: Read + Write>(modem: &mut Modem<'_, P>) -> Result<(), Error<P::Error>> {
+    /// let signal = modem.request(&SignalQuery).await?;
+    /// for (client, state) in modem.request(&ConnectionStateQuery).await?.iter() { /* … */ }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Cancel safety
+    /// When the future is dropped, the command is brought to its end by the next call of any
+    /// method, and its answer is lost.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for what can't be sent, [`Error::Failed`] with the modem's error, or
+    /// [`Cause::UnexpectedAnswer`].
+    pub async fn request<R: Request + Sync>(
+        &mut self,
+        request: &R,
+    ) -> Result<R::Answer<'_>, Error<P::Error>> {
+        self.run(&mut |engine| engine.request(request)).await?;
+        let unexpected = Failure {
+            command: request.command(self.engine.dialect()),
+            cause: Cause::UnexpectedAnswer,
+        };
+        self.engine
+            .answer_to(request)
+            .ok_or(Error::Failed(unexpected))
+    }
+
     /// One of the modem's clients.
     pub const fn client(&mut self, index: ClientIndex) -> Client<'_, 'buf, P> {
         Client { modem: self, index }
@@ -69,11 +164,9 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
         while !self.engine.has_event() {
             self.step().await?;
         }
-        let bug = Failure {
-            command: Command::Attention,
-            cause: Cause::Bug,
-        };
-        self.engine.take_event().ok_or(Error::Failed(bug))
+        self.engine
+            .take_event()
+            .ok_or_else(|| bug(Command::Attention))
     }
 
     /// Takes an event that has come already, without looking at the line.
@@ -85,14 +178,12 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
     /// response, each ended by LF. See [`Engine::raw`].
     ///
     /// # Cancel safety
-    /// When the future is dropped, the command is brought to its end by the next call of any
-    /// method, and its response is lost.
+    /// As [`Modem::request`].
     ///
     /// # Errors
     /// [`Error::Usage`] for what can't be sent, [`Error::Failed`] with the modem's error.
     pub async fn raw(&mut self, command: &str) -> Result<&[u8], Error<P::Error>> {
-        self.run(&mut |engine| engine.raw(command)).await?;
-        Ok(self.engine.response())
+        self.request(&Raw(command)).await
     }
 
     /// The engine, for its getters.
@@ -213,10 +304,7 @@ impl<P: Read + Write> Client<'_, '_, P> {
         let mut subscribe = |engine: &mut Engine<'_>| engine.subscribe(index, topics);
         match self.modem.run(&mut subscribe).await? {
             Completion::Subscribed(granted) => Ok(granted),
-            Completion::Done => Err(Error::Failed(Failure {
-                command: Command::Subscribe,
-                cause: Cause::Bug,
-            })),
+            _ => Err(bug(Command::Subscribe)),
         }
     }
 
@@ -244,9 +332,39 @@ impl<P: Read + Write> Client<'_, '_, P> {
     /// As [`Client::connect`]. After [`Cause::Timeout`] and [`Cause::Closed`], whether the message
     /// reached the server is unknown.
     pub async fn publish(&mut self, message: &Publication<'_>) -> Result<(), Error<P::Error>> {
+        self.publish_as(message, PublishForm::Automatic).await
+    }
+
+    /// Publishes a message in this form. See [`Engine::publish_as`].
+    ///
+    /// # Cancel safety
+    /// As [`Client::publish`]; a publish of [`PublishForm::Terminated`] is cancelled if its prompt has
+    /// not come yet.
+    ///
+    /// # Errors
+    /// As [`Client::publish`].
+    pub async fn publish_as(
+        &mut self,
+        message: &Publication<'_>,
+        form: PublishForm,
+    ) -> Result<(), Error<P::Error>> {
         let index = self.index;
-        let mut publish = |engine: &mut Engine<'_>| engine.publish(index, message);
+        let mut publish = |engine: &mut Engine<'_>| engine.publish_as(index, message, form);
         self.modem.run(&mut publish).await.map(drop)
+    }
+
+    /// Reads messages that the modem has stored; they come as events. The driver does this by itself.
+    /// See [`Engine::fetch`].
+    ///
+    /// # Cancel safety
+    /// When the future is dropped, the messages come all the same.
+    ///
+    /// # Errors
+    /// As [`Client::connect`].
+    pub async fn fetch(&mut self, place: Option<u8>) -> Result<(), Error<P::Error>> {
+        let index = self.index;
+        let mut fetch = |engine: &mut Engine<'_>| engine.fetch(index, place);
+        self.modem.run(&mut fetch).await.map(drop)
     }
 
     /// Begins to publish a message as soon as the line is free, and does not wait for its result,
@@ -306,6 +424,11 @@ impl<P> Drop for Pending<'_, '_, P> {
     fn drop(&mut self) {
         self.modem.engine.abandon(self.operation);
     }
+}
+
+fn bug<E>(command: Command) -> Error<E> {
+    let cause = Cause::Bug;
+    Error::Failed(Failure { command, cause })
 }
 
 fn now() -> Instant {

@@ -167,6 +167,11 @@ impl Framer {
         }
     }
 
+    /// The payload that begins takes two bytes on the line for each of its own.
+    pub const fn double_payload(&mut self) {
+        self.length = self.length.saturating_mul(2);
+    }
+
     /// Stops waiting for the rest of a payload: what comes next begins a line.
     pub const fn abandon_payload(&mut self) {
         self.state = State::Start;

@@ -24,3 +24,6 @@ pub(crate) const CR: u8 = b'\r';
 pub(crate) const LF: u8 = b'\n';
 /// Ctrl+Z, which ends data of variable length.
 pub(crate) const SUB: u8 = 0x1A;
+
+/// It cancels data of variable length.
+pub(crate) const ESC: u8 = 0x1B;

@@ -47,6 +47,15 @@ impl<'a> Parameters<'a> {
         Some(text)
     }
 
+    /// Takes a parameter whatever it is, also an empty one.
+    pub fn skip(&mut self) {
+        if self.string().is_none() {
+            let end = self.rest.iter().position(|&byte| byte == b',');
+            let after = end.map_or(self.rest.len(), |end| end.saturating_add(1));
+            self.rest = self.rest.get(after..).unwrap_or_default();
+        }
+    }
+
     /// What has not been taken.
     #[must_use]
     pub const fn rest(&self) -> &'a [u8] {
@@ -117,6 +126,17 @@ mod tests {
         assert_eq!(parameters.number(), Some(7));
         assert!(parameters.is_empty());
         assert_eq!(parameters.number(), None);
+    }
+
+    #[test]
+    fn a_parameter_of_any_kind_can_be_skipped() {
+        let mut parameters = Parameters::new(b" 1,,\"a,b\",x,7");
+        for _ in 0..4 {
+            parameters.skip();
+        }
+        assert_eq!(parameters.number(), Some(7));
+        parameters.skip();
+        assert!(parameters.is_empty());
     }
 
     #[test]

@@ -36,6 +36,29 @@ impl<'a> CommandWriter<'a> {
         self
     }
 
+    /// Begins an execution command: `AT` and its name, which comes with its plus.
+    pub fn execute(&mut self, name: &str) -> &mut Self {
+        self.raw(b"AT").raw(name.as_bytes())
+    }
+
+    /// Begins a read command.
+    pub fn read(&mut self, name: &str) -> &mut Self {
+        self.execute(name).raw(b"?")
+    }
+
+    /// Begins a write command, or a test command when `?` follows.
+    pub fn set(&mut self, name: &str) -> &mut Self {
+        self.execute(name).raw(b"=")
+    }
+
+    /// Appends two hexadecimal digits for each byte.
+    pub fn hex(&mut self, bytes: &[u8]) -> &mut Self {
+        for byte in bytes {
+            self.raw(&[hex_digit(byte >> 4), hex_digit(byte & 0x0F)]);
+        }
+        self
+    }
+
     /// Appends a decimal number.
     pub fn number(&mut self, mut number: u32) -> &mut Self {
         let mut digits = [b'0'; 10];
@@ -100,6 +123,13 @@ impl fmt::Debug for CommandWriter<'_> {
         f.debug_struct("CommandWriter")
             .field("len", &self.len)
             .finish_non_exhaustive()
+    }
+}
+
+const fn hex_digit(value: u8) -> u8 {
+    match value {
+        0..=9 => b'0'.wrapping_add(value),
+        _ => b'A'.wrapping_sub(10).wrapping_add(value),
     }
 }
 

@@ -1,89 +1,84 @@
 //! One file per AT command: how it is written, what it answers, what its numbers mean.
 //!
 //! Quectel's parameter names are quoted in these files and translated into the words of MQTT
-//! 3.1.1 once, here. Sources: BG95&BG77&BG600L Series MQTT Application Note 1.2 ("BG95 note").
+//! 3.1.1 once, here. Sources: BG95&BG77&BG600L Series MQTT Application Note 1.2 ("BG95 note"),
+//! BC660K-GL MQTT Application Note ("BC660K note"), 3GPP TS 27.007.
+//!
+//! Commands that answer at once, and whose answer is all that they bring, are [`Request`]s: a value
+//! that writes its command line and reads its information response. You can add your own.
 
 mod basic;
 mod client_index;
+mod files;
+mod identity;
+mod mqtt_error;
+mod name;
+mod network;
+mod pdp;
 mod qmtcfg;
+mod qmtcfg_query;
 mod qmtclose;
 mod qmtconn;
 mod qmtdisc;
 mod qmtopen;
 mod qmtpub;
+mod qmtrecv;
 mod qmtstat;
 mod qmtsub;
 mod qmtuns;
+mod qsclk;
+mod qsslcfg;
 mod redact;
+mod request;
 mod results;
+mod test_form;
+mod urc;
 
 use crate::at::LengthDelimited;
 
 pub(crate) use basic::{ECHO_OFF, ERROR_CODES, PROBE, PROBE_ANSWER};
 pub use client_index::ClientIndex;
-pub(crate) use qmtcfg::Setting;
-pub use qmtcfg::SettingKey;
-pub use qmtopen::OpenResult;
+pub use files::{DeleteFile, FileQuery, Files, PemFile};
+pub use identity::{Manufacturer, Model, Revision};
+pub use mqtt_error::MqttError;
+pub use name::{Command, ContextCommands, SettingKey};
+pub use network::{
+    Domain, Registration, RegistrationQuery, RegistrationState, SignalQuality, SignalQuery,
+    SimQuery, SimState,
+};
+pub use pdp::{Authentication, ContextKind, ContextQuery, Contexts, DeactivateContext, PdpContext};
+pub(crate) use pdp::{DefineContext, activate};
+pub use qmtcfg::{AliAuth, DataFormat, ReceiveMode, Setting};
+pub use qmtcfg_query::SettingQuery;
+pub use qmtconn::{ConnectionState, ConnectionStateQuery, ConnectionStates};
+pub use qmtopen::{Connection, ConnectionQuery, Connections, OpenResult};
+pub use qmtpub::PublishForm;
+pub(crate) use qmtrecv::{SLOTS, fetch};
+pub use qmtrecv::{StoredMessages, StoredQuery};
 pub use qmtstat::{RecommendedAction, Status};
 pub use qmtsub::{Granted, MAX_TOPICS};
+pub(crate) use qsclk::sleep;
+pub use qsclk::{SleepMode, SleepQuery};
+pub(crate) use qsslcfg::TlsTask;
+pub use qsslcfg::{TlsOptions, TlsVersion, Validity};
 pub use redact::Redacted;
-pub(crate) use results::{PacketResult, ResultUrc};
+pub use request::{Raw, Request, Response};
+pub use results::{PacketResult, ResultUrc};
+pub use test_form::{Range, Ranges, Test};
+pub use urc::{ModemEvent, Urc};
 pub(crate) use {
     qmtclose::close,
     qmtconn::connect,
     qmtdisc::disconnect,
     qmtopen::open,
-    qmtpub::{data, publish},
+    qmtpub::{Payload, publish},
     qmtsub::subscribe,
     qmtuns::unsubscribe,
 };
 
-/// The line that carries a received message (BG95 note, chapter 4.2):
+/// The line that carries a received message (BG95 note, chapter 4.2; BC660K note, chapter 5.2):
 /// `+QMTRECV: <client_idx>,<msgID>,"<topic>",<payload_len>,"<payload>"`.
-pub(crate) const MESSAGE: LengthDelimited = LengthDelimited {
+pub const MESSAGE: LengthDelimited = LengthDelimited {
     marker: b"+QMTRECV:",
     plain_fields: 2,
 };
-
-/// The AT commands of the driver.
-#[non_exhaustive]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum Command {
-    /// `AT+CMEE?`, the probe: is the modem there, and in step?
-    #[error("AT")]
-    Attention,
-    /// `ATE0`: switches the echo off.
-    #[error("ATE0")]
-    Echo,
-    /// `AT+CMEE`: the form of error codes.
-    #[error("AT+CMEE")]
-    ErrorFormat,
-    /// `AT+QMTCFG`: a setting of a client.
-    #[error("AT+QMTCFG=\"{0}\"")]
-    Configure(SettingKey),
-    /// `AT+QMTOPEN`: opens the network connection.
-    #[error("AT+QMTOPEN")]
-    Open,
-    /// `AT+QMTCLOSE`: closes the network connection.
-    #[error("AT+QMTCLOSE")]
-    Close,
-    /// `AT+QMTCONN`: sends CONNECT.
-    #[error("AT+QMTCONN")]
-    Connect,
-    /// `AT+QMTDISC`: sends DISCONNECT.
-    #[error("AT+QMTDISC")]
-    Disconnect,
-    /// `AT+QMTSUB`: sends SUBSCRIBE.
-    #[error("AT+QMTSUB")]
-    Subscribe,
-    /// `AT+QMTUNS`: sends UNSUBSCRIBE.
-    #[error("AT+QMTUNS")]
-    Unsubscribe,
-    /// `AT+QMTPUB`: sends PUBLISH.
-    #[error("AT+QMTPUB")]
-    Publish,
-    /// Any other command, given as text.
-    #[error("raw command")]
-    Raw,
-}

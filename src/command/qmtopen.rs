@@ -1,4 +1,5 @@
-//! AT+QMTOPEN: opens the network connection (BG95 note, chapter 3.2.2).
+//! AT+QMTOPEN: opens the network connection (BG95 note, chapter 3.2.2; BC660K note, chapter
+//! 3.3.2).
 //!
 //! ```text
 //! AT+QMTOPEN=<client_idx>,"<host_name>",<port>
@@ -8,8 +9,66 @@
 //! ```
 //!
 //! It fails as OK and a result, as a result and ERROR without OK, or as a bare ERROR.
+//!
+//! ```text
+//! AT+QMTOPEN?
+//! [+QMTOPEN: <client_idx>,"<host_name>",<port>]
+//! OK
+//! ```
 
-use crate::{at::CommandWriter, mqtt::Text};
+use core::str;
+
+use super::{ClientIndex, Command, Request, Response};
+use crate::{at::CommandWriter, dialect::Dialect, mqtt::Text};
+
+/// Asks which network connections are open. Some firmware answers nothing at all when none is.
+#[derive(Clone, Copy, Debug)]
+pub struct ConnectionQuery;
+
+/// The network connections that are open.
+#[derive(Clone, Copy, Debug)]
+pub struct Connections<'a>(Response<'a>);
+
+/// An open network connection.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Connection<'a> {
+    /// Whose it is.
+    pub client: ClientIndex,
+    /// The server's name or IP address.
+    pub host: &'a str,
+    /// Its port.
+    pub port: u16,
+}
+
+impl<'a> Connections<'a> {
+    /// One by one.
+    pub fn iter(&self) -> impl Iterator<Item = Connection<'a>> + Clone + use<'a> {
+        self.0.parameters("+QMTOPEN").filter_map(|mut line| {
+            Some(Connection {
+                client: ClientIndex::new(line.byte()?).ok()?,
+                host: str::from_utf8(line.string()?).ok()?,
+                port: line.number()?.try_into().ok()?,
+            })
+        })
+    }
+}
+
+impl Request for ConnectionQuery {
+    type Answer<'a> = Connections<'a>;
+
+    fn command(&self, _: &Dialect) -> Command {
+        Command::Open
+    }
+
+    fn write(&self, _: &Dialect, line: &mut CommandWriter<'_>) {
+        line.read("+QMTOPEN");
+    }
+
+    fn read<'a>(&self, _: &Dialect, response: Response<'a>) -> Option<Connections<'a>> {
+        Some(Connections(response))
+    }
+}
 
 /// `<result>` of +QMTOPEN, other than 0.
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]

@@ -3,7 +3,8 @@ use core::fmt;
 /// A command line, or any bytes of the AT line, for a person's eyes: secrets are replaced by
 /// `***`, and what is not printable is escaped.
 ///
-/// The password of AT+QMTCONN is a secret, and the device secret of AT+QMTCFG="aliauth".
+/// The passwords of AT+QMTCONN and AT+QICSGP are secrets, and the device secret of
+/// AT+QMTCFG="aliauth".
 ///
 /// ```
 /// # use quectel_mqtt::Redacted;
@@ -79,7 +80,7 @@ fn write_escaped(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
 }
 
 /// What stands before a secret, wherever the line begins: it may be damaged, or hold more than one.
-const SECRETS: [&[u8]; 2] = [b"QMTCONN", b"\"aliauth\""];
+const SECRETS: [&[u8]; 3] = [b"QMTCONN", b"\"aliauth\"", b"QICSGP"];
 
 /// Behind it, two strings come before the secret.
 const QUOTES_BEFORE: usize = 4;
@@ -100,6 +101,8 @@ mod tests {
             "\r\nAT+QMTCONN=0,\"id\",\"user\",\"hunter2\"\r\n",
             "T+QMTCONN =0,\"id\",\"user\",\"hunter2\"\r",
             "AT+QMTCFG=\"aliauth\",0,\"key\",\"name\",\"hunter2\"\r",
+            "+QMTCFG: \"aliauth\",\"key\",\"name\",\"hunter2\"",
+            "AT+QICSGP=1,1,\"apn\",\"user\",\"hunter2\",1\r",
         ] {
             let shown = Redacted(line.as_bytes()).to_string();
             assert!(

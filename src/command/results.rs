@@ -5,25 +5,30 @@
 //! +QMTCONN                        : <client_idx>,<result>[,<ret_code>]
 //! +QMTSUB | +QMTUNS | +QMTPUB     : <client_idx>,<msgID>,<result>[,<value>…]
 //! ```
+//!
+//! Figure 1 of the BC660K note prints other orders and names; its chapter 3 counts.
 
 use super::{Command, Granted};
 use crate::at::Parameters;
 
 /// One result URC.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct ResultUrc {
-    pub(crate) command: Command,
-    pub(crate) client: u8,
-    /// 0 where the command has none, and for QoS 0.
-    pub(crate) packet_id: u16,
-    pub(crate) result: i16,
+pub struct ResultUrc {
+    /// The command whose result it is; [`Command::Publish`] also for AT+QMTPUBEX.
+    pub command: Command,
+    /// The client's index.
+    pub client: u8,
+    /// The packet identifier; 0 where the command has none, and for QoS 0.
+    pub packet_id: u16,
+    /// The number of the result.
+    pub result: i16,
     /// What follows: return code, granted QoS, or number of retransmissions.
-    pub(crate) values: Granted,
+    pub values: Granted,
 }
 
 /// `<result>` of a command that sends a packet.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum PacketResult {
+pub enum PacketResult {
     /// 0: sent, and answered where an answer is due.
     Sent,
     /// 1: sent again. Progress, not the end.
@@ -49,7 +54,7 @@ impl ResultUrc {
     /// The result URC of this name; `None` when the name or the parameters are others.
     pub(crate) fn parse(name: &[u8], mut parameters: Parameters<'_>) -> Option<Self> {
         let (command, with_packet_id) = match name {
-            b"+QMTPUB" => (Command::Publish, true),
+            b"+QMTPUB" | b"+QMTPUBEX" => (Command::Publish, true),
             b"+QMTSUB" => (Command::Subscribe, true),
             b"+QMTUNS" => (Command::Unsubscribe, true),
             b"+QMTOPEN" => (Command::Open, false),

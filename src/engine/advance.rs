@@ -4,16 +4,16 @@ use super::{
     Action, Client, Completion, Engine, Kind, Phase,
     client::ClientState,
     count,
-    exchange::{Echo, Exchange},
+    exchange::{Data, Echo, Exchange},
     operations::{Slot, Step},
     timing::{
-        COMMAND_TIMEOUT, DATA_TIMEOUT, OVERDUE_TIMEOUT, PROBE_INTERVAL, PROBES, PROBES_AT_BOOT,
-        PROMPT_TIMEOUT, RAW_TIMEOUT, SEND_TIMEOUT, START_DURATION,
+        ACTIVATION_TIMEOUT, AWAKE_TIME, COMMAND_TIMEOUT, DATA_TIMEOUT, OVERDUE_TIMEOUT,
+        PROBE_INTERVAL, PROBES, PROBES_AT_BOOT, PROMPT_TIMEOUT, SEND_TIMEOUT, START_DURATION,
     },
 };
 use crate::{
-    at::CR,
-    command::{Command, PROBE},
+    at::{CR, ESC, SUB},
+    dialect::MAX_CLIENTS,
     error::Cause,
     time::Instant,
 };
@@ -40,6 +40,7 @@ impl Engine<'_> {
                 self.exchange.deadline,
                 self.reception.map(|reception| reception.deadline),
                 self.starting_until,
+                self.awake_until,
                 self.operations.next_deadline(),
             ]
             .into_iter()
@@ -73,13 +74,19 @@ impl Engine<'_> {
             return;
         }
         match self.exchange.phase {
-            Phase::Command if self.exchange.has_data => {
-                self.framer.arm_prompt();
+            Phase::Command if self.exchange.data != Data::None => {
+                if self.exchange.data != Data::File {
+                    self.framer.arm_prompt();
+                }
                 self.enter(Phase::Prompt, PROMPT_TIMEOUT);
             }
             Phase::Command => {
                 let timeout = self.answer_timeout();
                 self.enter(Phase::Final, timeout);
+            }
+            _ if self.exchange.data == Data::Certificate => {
+                self.outbox.send_outside(&[SUB]);
+                self.exchange.data = Data::Terminated;
             }
             _ => self.enter(Phase::Final, DATA_TIMEOUT),
         }
@@ -95,11 +102,12 @@ impl Engine<'_> {
             .owner
             .and_then(|index| self.operations.slot(index))
             .map_or(0, |slot| slot.client);
-        match self.exchange.command {
+        match self.exchange.step {
             // Some firmware reports the result before OK, or instead of it.
-            Command::Open => self.dialect.open_timeout,
-            Command::Connect | Command::Disconnect => self.reply_timeout(client),
-            Command::Raw => RAW_TIMEOUT,
+            Step::Open => self.dialect.open_timeout,
+            Step::Connect | Step::Disconnect => self.reply_timeout(client),
+            Step::ActivateContext => ACTIVATION_TIMEOUT,
+            Step::Request(_) => self.request_timeout,
             _ => COMMAND_TIMEOUT,
         }
     }
@@ -123,19 +131,32 @@ impl Engine<'_> {
         if !self.exchange.is_idle() {
             return;
         }
-        if self.outbox.has_stored() && !self.operations.has(Kind::Connect) {
+        if self.outbox.has_stored() && !self.operations.has(Kind::has_stored_lines) {
             self.outbox.drop_stored();
-        }
-        if !self.is_in_step {
-            self.probe();
-            return;
         }
         // A command that its verb has composed goes first: another one would be composed over it.
         let composed = |slot: &Slot| slot.is_ready() && slot.step.is_composed();
         let next = self.operations.oldest(&composed);
-        if let Some(index) = next.or_else(|| self.operations.oldest(&Slot::is_ready)) {
-            self.start(index);
+        let next = next.or_else(|| self.operations.oldest(&Slot::is_ready));
+        let stored = match next {
+            None => self.next_stored(),
+            Some(_) => None,
+        };
+        if (next.is_some() || stored.is_some()) && self.may_be_asleep() {
+            self.fall_out_of_step(PROBES);
         }
+        if !self.is_in_step {
+            self.probe();
+        } else if let Some(index) = next {
+            self.start(index);
+        } else if let Some(step) = stored {
+            self.fetch_stored(step);
+        }
+    }
+
+    /// Whether the modem may have fallen asleep: then the next command only wakes it.
+    fn may_be_asleep(&self) -> bool {
+        self.is_in_step && self.may_sleep && self.awake_until.is_none()
     }
 
     /// Asks whether the modem is there and in step, as often as it is allowed.
@@ -143,9 +164,7 @@ impl Engine<'_> {
         if let Some(left) = self.probes_left.checked_sub(1) {
             self.probes_left = left;
             self.probes_owed = self.probes_owed.saturating_add(1);
-            self.outbox.send_fixed(PROBE);
-            self.exchange = Exchange::IDLE;
-            self.enter(Phase::Command, SEND_TIMEOUT);
+            self.send(Step::Probe, 0);
             return;
         }
         // Nobody answers: whoever waits for the line is told.
@@ -164,6 +183,9 @@ impl Engine<'_> {
         }
         if is_due(self.starting_until) {
             self.starting_until = None;
+        }
+        if is_due(self.awake_until) {
+            self.awake_until = None;
         }
         if is_due(self.exchange.deadline) {
             self.expire_exchange();
@@ -185,9 +207,21 @@ impl Engine<'_> {
         }
         match self.exchange.phase {
             // The prompt is lost, or the modem never saw the command. In the first case it waits
-            // for exactly these bytes, and would take the next command for them. In the second
-            // they are a line to it; so none goes out that could be a command.
-            Phase::Prompt if !could_be_a_command(self.outbox.data()) => {
+            // for data, and would take the next command for them: it is told to give up, or gets
+            // exactly the bytes that it waits for. In the second they are a line to it; so none
+            // goes out that could be a command.
+            Phase::Prompt if self.exchange.data.is_cancellable() => {
+                count(&mut self.statistics.timeouts);
+                if let Some(index) = owner {
+                    self.end(index, Err(Cause::Timeout));
+                }
+                self.framer.disarm_prompt();
+                self.cancel_data();
+            }
+            Phase::Prompt
+                if self.exchange.data == Data::Counted
+                    && !could_be_a_command(self.outbox.data()) =>
+            {
                 count(&mut self.statistics.timeouts);
                 self.framer.disarm_prompt();
                 self.outbox.send_data();
@@ -213,8 +247,21 @@ impl Engine<'_> {
         }
     }
 
+    /// Tells the modem to give up the command that it waits for data of.
+    pub(super) fn cancel_data(&mut self) {
+        self.outbox.send_outside(&[ESC]);
+        self.exchange.data = Data::None;
+        self.enter(Phase::Data, SEND_TIMEOUT);
+    }
+
+    /// The modem has answered: it is awake for now.
+    pub(super) fn stay_awake(&mut self) {
+        self.awake_until = self.may_sleep.then(|| self.now.after(AWAKE_TIME));
+    }
+
     /// The modem has shown that it is in step.
     pub(super) fn end_probe(&mut self) {
+        self.stay_awake();
         self.is_in_step = true;
         self.probes_left = 0;
         self.end_exchange();
@@ -222,6 +269,9 @@ impl Engine<'_> {
 
     /// The line is free, and the modem must show that it is in step before the next command.
     pub(super) fn lose_step(&mut self) {
+        // What was lost may have been the news of a stored message. A modem that does not tell
+        // where they lie is asked once.
+        self.is_table_due |= self.exchange.step != Step::StoredTable;
         self.end_exchange();
         self.fall_out_of_step(PROBES);
     }
@@ -235,6 +285,10 @@ impl Engine<'_> {
         match step {
             // Its URC may never come, on some firmware.
             Step::Close | Step::Disconnect => self.advance(index, Completion::Done),
+            // A look at the registration is due, or the last one was.
+            Step::Sim | Step::Registration(_) if !self.registering_until.is_reached(self.now) => {
+                self.make_ready(index, Step::Sim);
+            }
             _ => {
                 if overdue == Cause::Timeout {
                     count(&mut self.statistics.timeouts);
@@ -279,10 +333,14 @@ impl Engine<'_> {
             self.make_ready(index, Step::Echo);
             self.probes_left = PROBES_AT_BOOT;
         }
+        for client in 0..MAX_CLIENTS as u8 {
+            self.lose_stored(client);
+            self.set_state(client, ClientState::Closed);
+        }
         for client in &mut self.clients {
-            client.state = ClientState::Closed;
             client.closed = None;
         }
+        self.may_sleep = self.dialect.sleeps;
         self.is_initialized = false;
         self.is_echo_off = false;
         self.has_restarted = true;
@@ -315,7 +373,7 @@ impl Engine<'_> {
     pub(super) fn is_echo_due(&self) -> bool {
         matches!(self.exchange.echo, Echo::Expected | Echo::Seen(_))
             && matches!(self.exchange.phase, Phase::Data | Phase::Final)
-            && self.exchange.has_data
+            && self.exchange.data != Data::None
     }
 }
 

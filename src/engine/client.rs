@@ -1,5 +1,11 @@
+use heapless::Vec;
+
 use super::timing::REPLY_MARGIN;
-use crate::{command::Status, options::Settings};
+use crate::{
+    command::{DataFormat, ReceiveMode, SLOTS, Status},
+    dialect::Dialect,
+    options::Settings,
+};
 
 /// One of the modem's MQTT clients, as far as the modem has told.
 ///
@@ -15,15 +21,21 @@ use crate::{command::Status, options::Settings};
 ///
 /// A connect that fails before QMTOPEN goes back to `Closed`; a close that fails leads to `Stale`; a
 /// modem restart leads to `Closed` from everywhere.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Client {
     pub(super) state: ClientState,
     /// A loss of the connection that the application has not been told of.
     pub(super) closed: Option<Status>,
     /// How long the modem may take for a packet with all retransmissions, in milliseconds.
     pub(super) reply_timeout: u32,
-    /// The wait for one acknowledgement, in milliseconds.
-    pub(super) packet_timeout: u32,
+    /// How payloads are written in a publish.
+    pub(super) send_format: DataFormat,
+    /// How payloads are written in a received message.
+    pub(super) receive_format: DataFormat,
+    /// Whether the modem stores its messages.
+    pub(super) stores: bool,
+    /// Where in the modem messages lie, in the order in which they came.
+    pub(super) stored: Vec<u8, SLOTS, u8>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -43,16 +55,22 @@ impl Client {
         state: ClientState::Closed,
         closed: None,
         reply_timeout: 0,
-        packet_timeout: 0,
+        send_format: DataFormat::Text,
+        receive_format: DataFormat::Text,
+        stores: false,
+        stored: Vec::new(),
     };
 
-    pub(super) const fn configure(&mut self, settings: Settings) {
-        self.packet_timeout = (settings.packet_timeout as u32).saturating_mul(1000);
-        // The notes leave out the first try.
-        let tries = (settings.retries as u32).saturating_add(1);
-        self.reply_timeout = self
-            .packet_timeout
+    pub(super) fn configure(&mut self, dialect: &Dialect, settings: Settings) {
+        let (packet_timeout, retries) = settings.retransmission(dialect);
+        // The BG95 note leaves out the first try.
+        let tries = u32::from(retries).saturating_add(1);
+        self.reply_timeout = u32::from(packet_timeout)
+            .saturating_mul(1000)
             .saturating_mul(tries)
             .saturating_add(REPLY_MARGIN);
+        self.send_format = settings.send_format;
+        self.receive_format = settings.receive_format;
+        self.stores = settings.receive == ReceiveMode::Stored;
     }
 }

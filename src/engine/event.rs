@@ -21,8 +21,18 @@ pub enum Event<'a> {
         /// Why.
         status: Status,
     },
+    /// The modem is not one of those that the dialect is for, by what AT+CGMM says; see
+    /// [`Model`](crate::command::Model). The driver goes on, but what it knows of the modem's limits
+    /// and answers may be wrong.
+    OtherModel,
     /// The modem restarted: all clients are closed, what was under way has failed.
     Restarted,
+    /// The network has taken a PDP context back: all that goes through it is lost, or will be.
+    #[non_exhaustive]
+    ContextLost {
+        /// Which one.
+        context: u8,
+    },
     /// An operation ended whose result nobody has taken.
     Completed {
         /// Which one.
@@ -109,4 +119,7 @@ pub enum LossReason {
     Garbled,
     /// The modem stopped in the middle of the payload.
     Incomplete,
+    /// The modem had stored it, and the connection closed before it was fetched. How long it is, is
+    /// not known. If its QoS is 1 or 2 and the session is kept, the server may send it again.
+    NotFetched,
 }

@@ -1,4 +1,5 @@
-use crate::{command::Command, time::Instant};
+use super::operations::Step;
+use crate::time::Instant;
 
 /// The command on the line, from its first byte to its final result code.
 ///
@@ -16,18 +17,19 @@ use crate::{command::Command, time::Instant};
 ///
 /// When the prompt does not come in time, the data goes out all the same, unless it could be a
 /// command to a modem that is not waiting for it; and a late prompt gets its data from Overdue. Data
-/// that the line does not take stays owed: the modem would take the next command for it.
+/// that the line does not take stays owed: the modem would take the next command for it. Data that
+/// Ctrl+Z ends can be cancelled: then ESC goes out in its place.
 ///
 /// An exchange whose operation is gone has no owner: its final result code is still owed, and is
 /// absorbed here.
 #[derive(Debug)]
 pub(super) struct Exchange {
     pub(super) phase: Phase,
-    pub(super) command: Command,
+    pub(super) step: Step,
     /// The slot of the operation that it belongs to.
     pub(super) owner: Option<usize>,
     pub(super) deadline: Option<Instant>,
-    pub(super) has_data: bool,
+    pub(super) data: Data,
     pub(super) echo: Echo,
     /// The line has taken none of its data for a while.
     pub(super) is_stuck: bool,
@@ -50,6 +52,22 @@ pub(super) enum Phase {
     Overdue,
 }
 
+/// What follows the prompt.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Data {
+    /// Nothing, and no prompt comes.
+    None,
+    /// As many bytes as the command line says.
+    Counted,
+    /// Bytes up to Ctrl+Z, which is the last of them.
+    Terminated,
+    /// A file of the caller's, of as many bytes as the command line says; the prompt is `CONNECT`,
+    /// and the modem waits for a limited time.
+    File,
+    /// A certificate of the caller's; Ctrl+Z goes out behind it.
+    Certificate,
+}
+
 /// The echo of the exchange's data, which can hold anything and must not be taken for answers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Echo {
@@ -66,10 +84,10 @@ pub(super) enum Echo {
 impl Exchange {
     pub(super) const IDLE: Self = Self {
         phase: Phase::Idle,
-        command: Command::Attention,
+        step: Step::Probe,
         owner: None,
         deadline: None,
-        has_data: false,
+        data: Data::None,
         echo: Echo::Off,
         is_stuck: false,
         has_probe_succeeded: false,
@@ -80,7 +98,7 @@ impl Exchange {
     }
 
     pub(super) fn is_probe(&self) -> bool {
-        self.command == Command::Attention
+        self.step == Step::Probe
     }
 
     pub(super) const fn is_sending(&self) -> bool {
@@ -89,5 +107,12 @@ impl Exchange {
 
     pub(super) const fn is_answer_due(&self) -> bool {
         matches!(self.phase, Phase::Prompt | Phase::Data | Phase::Final)
+    }
+}
+
+impl Data {
+    /// Whether the modem drops the command when ESC comes in place of the data.
+    pub(super) const fn is_cancellable(self) -> bool {
+        matches!(self, Self::Terminated | Self::Certificate)
     }
 }

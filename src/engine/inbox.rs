@@ -151,6 +151,13 @@ impl<'buf> Inbox<'buf> {
         self.head.saturating_add(self.lent) >= self.committed
     }
 
+    /// How many bytes a record may have that is to fit in any case.
+    pub(super) const fn room(&self) -> usize {
+        let used = self.committed.saturating_sub(self.head);
+        let room = self.bytes.len().saturating_sub(used);
+        room.saturating_add(self.lent)
+    }
+
     /// Lends the first record, which is gone at the next call.
     pub(super) fn take(&mut self) -> Option<Record<'_>> {
         self.release();

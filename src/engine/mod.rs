@@ -7,9 +7,9 @@
 //! - **Verbs** say what the application wants: [`initialize`](Engine::initialize),
 //!   [`connect`](Engine::connect), [`subscribe`](Engine::subscribe),
 //!   [`unsubscribe`](Engine::unsubscribe), [`publish`](Engine::publish),
-//!   [`disconnect`](Engine::disconnect), [`close`](Engine::close), [`raw`](Engine::raw). They check
-//!   state, limits and room, queue bytes, and return an [`Operation`], or a [`UsageError`](crate::UsageError) with
-//!   nothing changed.
+//!   [`disconnect`](Engine::disconnect), [`close`](Engine::close), [`request`](Engine::request) … They
+//!   check state, limits and room, queue bytes, and return an [`Operation`], or a
+//!   [`UsageError`](crate::UsageError) with nothing changed.
 //! - **Line in**: read from the UART into [`receive_buffer`](Engine::receive_buffer), then say how
 //!   many bytes came with [`received`](Engine::received).
 //! - **Line out**: write [`transmit_buffer`](Engine::transmit_buffer) to the UART, then say how many
@@ -77,6 +77,7 @@ mod outbox;
 mod receive;
 mod reception;
 mod steps;
+mod stored;
 mod timing;
 mod verbs;
 
@@ -86,7 +87,7 @@ pub use operations::{Completion, Operation};
 
 use crate::{
     at::{Framer, Ring},
-    command::{ClientIndex, MESSAGE},
+    command::{ClientIndex, MESSAGE, Request, Response, TlsOptions, TlsTask},
     dialect::{Dialect, MAX_CLIENTS},
     error::{Cause, Failure},
     mqtt::PacketId,
@@ -94,10 +95,11 @@ use crate::{
     time::Instant,
 };
 use client::{Client, ClientState};
-use exchange::{Exchange, Phase};
+use exchange::{Data, Exchange, Phase};
 use inbox::{Inbox, RecordKind};
 use operations::{Kind, Operations, State};
 use outbox::Outbox;
+use reception::Digits;
 
 /// What the caller has to do next.
 #[must_use]
@@ -156,6 +158,26 @@ pub struct Engine<'buf> {
     connecting: Settings,
     /// Whether the stored lines begin with one for the will.
     has_will: bool,
+    /// Whether the stored lines have one for the name at Alibaba Cloud, behind the will.
+    has_ali_auth: bool,
+    /// What follows the command that a verb has composed.
+    composed_data: Data,
+    /// How long the answer to the request under way may take, in milliseconds.
+    request_timeout: u32,
+    /// What the TLS context is set up with, while that is under way.
+    tls: Option<&'buf TlsOptions<'buf>>,
+    /// When the wait for a registration ends, while one is under way.
+    registering_until: Instant,
+    /// Whether the modem is to be asked where messages are stored.
+    is_table_due: bool,
+    /// The client whose stored message was fetched last.
+    fetched_last: u8,
+    /// How the payload that comes in is written.
+    digits: Digits,
+    /// Whether the modem falls asleep when nothing is to be done.
+    may_sleep: bool,
+    /// A modem that may sleep is awake until then.
+    awake_until: Option<Instant>,
     /// Whether echo and error codes are as we want them.
     is_initialized: bool,
     /// Whether commands are known to come back without echo.
@@ -172,6 +194,9 @@ pub struct Engine<'buf> {
     probes_left: u8,
     last_packet_id: Option<PacketId>,
     lost: Option<MessageLost>,
+    /// A PDP context that was lost, and that nobody has been told of.
+    lost_context: Option<u8>,
+    is_other_model: bool,
     has_restarted: bool,
     /// Until then, lines of a starting modem belong to the start that is known.
     starting_until: Option<Instant>,
@@ -209,9 +234,19 @@ impl<'buf> Engine<'buf> {
             reception: None,
             exchange: Exchange::IDLE,
             operations: Operations::new(),
-            clients: [Client::NEW; MAX_CLIENTS],
+            clients: [const { Client::NEW }; MAX_CLIENTS],
             connecting: Settings::DEFAULT,
             has_will: false,
+            has_ali_auth: false,
+            composed_data: Data::None,
+            request_timeout: 0,
+            tls: None,
+            registering_until: Instant::from_millis(0),
+            is_table_due: false,
+            fetched_last: 0,
+            digits: Digits::None,
+            may_sleep: dialect.sleeps,
+            awake_until: None,
             is_initialized: false,
             is_echo_off: false,
             is_in_step: false,
@@ -221,6 +256,8 @@ impl<'buf> Engine<'buf> {
             probes_left: 0,
             last_packet_id: None,
             lost: None,
+            lost_context: None,
+            is_other_model: false,
             has_restarted: false,
             starting_until: None,
             has_sent: false,
@@ -261,6 +298,8 @@ impl<'buf> Engine<'buf> {
     /// come in the order in which the modem sent them; results of operations before all else,
     /// losses, restarts and lost connections behind the messages.
     pub fn take_event(&mut self) -> Option<Event<'_>> {
+        // There is room in the inbox then, which a stored message may wait for.
+        self.has_changed = true;
         if let Some((operation, result)) = self.operations.take_any() {
             return Some(Event::Completed { operation, result });
         }
@@ -279,8 +318,14 @@ impl<'buf> Engine<'buf> {
         if let Some(lost) = self.lost.take() {
             return Some(Event::MessageLost(lost));
         }
+        if core::mem::take(&mut self.is_other_model) {
+            return Some(Event::OtherModel);
+        }
         if core::mem::take(&mut self.has_restarted) {
             return Some(Event::Restarted);
+        }
+        if let Some(context) = self.lost_context.take() {
+            return Some(Event::ContextLost { context });
         }
         let mut clients = self.clients.iter_mut().zip(0_u8..);
         clients.find_map(|(client, index)| {
@@ -297,7 +342,9 @@ impl<'buf> Engine<'buf> {
         self.operations.has_done()
             || !self.inbox.is_empty()
             || self.lost.is_some()
+            || self.is_other_model
             || self.has_restarted
+            || self.lost_context.is_some()
             || self.clients.iter().any(|client| client.closed.is_some())
     }
 
@@ -325,7 +372,7 @@ impl<'buf> Engine<'buf> {
             // They have promised to the client's state that they will end.
             _ if matches!(slot.kind, Kind::Disconnect | Kind::Close) && slot.is_pending() => return,
             State::Ready => true,
-            State::Waiting => slot.kind == Kind::Connect,
+            State::Waiting => matches!(slot.kind, Kind::Connect | Kind::Register),
             State::Exchange => !has_begun,
             State::Free | State::Done(_) => {
                 slot.state = State::Free;
@@ -349,17 +396,28 @@ impl<'buf> Engine<'buf> {
             .is_some_and(|client| client.state == ClientState::Connected)
     }
 
-    /// The information response to the last raw command, each of its lines ended by LF. It is
-    /// there until the next call of a verb or of [`Engine::poll`].
+    /// The information response to the last request, each of its lines ended by LF. It is there
+    /// until the next call of a verb or of [`Engine::poll`].
     #[must_use]
     pub fn response(&self) -> &[u8] {
         self.outbox.response().unwrap_or_default()
+    }
+
+    /// What the last request was answered, while [`Engine::response`] is there; `None` when it does
+    /// not fit the request.
+    pub fn answer_to<R: Request>(&self, request: &R) -> Option<R::Answer<'_>> {
+        request.read(self.dialect, Response::new(self.response()))
     }
 
     /// What has been counted.
     #[must_use]
     pub const fn statistics(&self) -> Statistics {
         self.statistics
+    }
+
+    /// What is to do for the TLS context at or after this place of the list.
+    fn tls_task(&self, place: u8) -> Option<(u8, TlsTask<'buf>)> {
+        self.tls?.task(self.dialect, place)
     }
 
     /// The dialect that it speaks.

@@ -1,5 +1,5 @@
 use crate::{
-    command::{Command, Granted, SettingKey},
+    command::{Command, Domain, Granted, Registration, SettingKey, SleepMode},
     error::{Cause, Failure},
     time::Instant,
 };
@@ -20,6 +20,8 @@ pub struct Operation {
 pub enum Completion {
     /// It is done; there is nothing to tell.
     Done,
+    /// The modem is registered with a network.
+    Registered(Registration),
     /// A subscribe was acknowledged, with this for each topic filter.
     Subscribed(Granted),
 }
@@ -28,13 +30,18 @@ pub enum Completion {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Kind {
     Initialize,
+    Register,
+    Activate,
+    ConfigureTls,
+    Sleep,
     Connect,
     Disconnect,
     Close,
     Subscribe,
     Unsubscribe,
     Publish,
-    Raw,
+    Fetch,
+    Request,
 }
 
 impl Kind {
@@ -42,20 +49,32 @@ impl Kind {
     pub(super) const fn is_packet(self) -> bool {
         matches!(self, Self::Subscribe | Self::Unsubscribe | Self::Publish)
     }
+
+    /// Whether it keeps lines in the transmit buffer.
+    pub(super) const fn has_stored_lines(self) -> bool {
+        matches!(self, Self::Connect | Self::Activate)
+    }
 }
 
 /// One exchange of an operation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Step {
+    /// Of no operation: asks whether the modem is there and in step.
+    Probe,
+    /// Of no operation: asks where messages are stored.
+    StoredTable,
     Echo,
     ErrorFormat,
-    Version,
-    Tls,
-    KeepAlive,
-    Session,
-    Timeout,
-    Will,
-    ReceiveMode,
+    Model,
+    Sim,
+    Registration(Domain),
+    ContextState,
+    DefineContext,
+    ActivateContext,
+    /// The task in this place of the list.
+    Tls(u8),
+    Sleep(SleepMode),
+    Configure(SettingKey),
     Open,
     Connect,
     Disconnect,
@@ -63,64 +82,70 @@ pub(super) enum Step {
     Subscribe,
     Unsubscribe,
     Publish,
-    Raw,
+    PublishInline,
+    /// Reads the message in one of the modem's places, or in all.
+    Fetch {
+        client: u8,
+        place: Option<u8>,
+    },
+    Request(Command),
 }
 
 impl Step {
-    pub(super) const fn command(self) -> Command {
-        match self {
-            Self::Echo => Command::Echo,
-            Self::ErrorFormat => Command::ErrorFormat,
-            Self::Version => Command::Configure(SettingKey::Version),
-            Self::Tls => Command::Configure(SettingKey::Ssl),
-            Self::KeepAlive => Command::Configure(SettingKey::KeepAlive),
-            Self::Session => Command::Configure(SettingKey::Session),
-            Self::Timeout => Command::Configure(SettingKey::Timeout),
-            Self::Will => Command::Configure(SettingKey::Will),
-            Self::ReceiveMode => Command::Configure(SettingKey::ReceiveMode),
+    /// Whether a result URC of this command answers it, after its OK.
+    pub(super) fn awaits(self, command: Command) -> bool {
+        self.result() == Some(command)
+    }
+
+    /// The command whose result URC follows its OK.
+    pub(super) const fn result(self) -> Option<Command> {
+        Some(match self {
             Self::Open => Command::Open,
             Self::Connect => Command::Connect,
             Self::Disconnect => Command::Disconnect,
             Self::Close => Command::Close,
             Self::Subscribe => Command::Subscribe,
             Self::Unsubscribe => Command::Unsubscribe,
-            Self::Publish => Command::Publish,
-            Self::Raw => Command::Raw,
-        }
-    }
-
-    /// Whether a result URC follows its OK.
-    pub(super) const fn has_result(self) -> bool {
-        !matches!(
-            self.command(),
-            Command::Echo | Command::ErrorFormat | Command::Configure(_) | Command::Raw
-        )
+            Self::Publish | Self::PublishInline => Command::Publish,
+            _ => return None,
+        })
     }
 
     /// Whether its command is composed by the verb, with what the caller gave.
     pub(super) const fn is_composed(self) -> bool {
         matches!(
             self,
-            Self::Subscribe | Self::Unsubscribe | Self::Publish | Self::Raw
+            Self::Subscribe
+                | Self::Unsubscribe
+                | Self::Publish
+                | Self::PublishInline
+                | Self::Request(_)
         )
     }
 
-    /// The step after this one in an operation of that kind; `None` after the last.
-    pub(super) const fn next(self, kind: Kind) -> Option<Self> {
-        Some(match (kind, self) {
-            (Kind::Initialize | Kind::Connect, Self::Echo) => Self::ErrorFormat,
-            (Kind::Connect, Self::ErrorFormat | Self::Close) => Self::Version,
-            (Kind::Connect, Self::Version) => Self::Tls,
-            (Kind::Connect, Self::Tls) => Self::KeepAlive,
-            (Kind::Connect, Self::KeepAlive) => Self::Session,
-            (Kind::Connect, Self::Session) => Self::Timeout,
-            (Kind::Connect, Self::Timeout) => Self::Will,
-            (Kind::Connect, Self::Will) => Self::ReceiveMode,
-            (Kind::Connect, Self::ReceiveMode) => Self::Open,
-            (Kind::Connect, Self::Open) => Self::Connect,
-            (Kind::Disconnect, Self::Disconnect) => Self::Close,
-            _ => return None,
-        })
+    /// Whether its information response is kept.
+    pub(super) const fn has_response(self) -> bool {
+        matches!(
+            self,
+            Self::Request(_)
+                | Self::StoredTable
+                | Self::Model
+                | Self::Sim
+                | Self::Registration(_)
+                | Self::ContextState
+                | Self::Tls(_)
+        )
+    }
+
+    /// Whether its information response is lines of any form.
+    pub(super) const fn has_text_response(self) -> bool {
+        matches!(
+            self,
+            Self::Model
+                | Self::Request(
+                    Command::Raw | Command::Manufacturer | Command::Model | Command::Revision
+                )
+        )
     }
 }
 
@@ -141,25 +166,27 @@ pub(super) struct Slot {
     pub(super) state: State,
     pub(super) kind: Kind,
     pub(super) step: Step,
+    /// The client, or the PDP context, that it is about.
     pub(super) client: u8,
     pub(super) packet_id: u16,
     generation: u16,
     pub(super) deadline: Option<Instant>,
-    /// What [`State::Waiting`] ends with at its deadline.
+    /// What it ends with when its time is over.
     pub(super) overdue: Cause,
     /// How often the modem has sent its packet again.
     pub(super) retransmissions: u8,
     /// Whether nobody waits for its end.
     pub(super) abandoned: bool,
-    /// Whether a connect has closed the client and begun again.
+    /// Whether a connect has closed the client and begun again; whether an activation has failed and
+    /// the state is asked once more.
     pub(super) retried: bool,
 }
 
 impl Slot {
     const FREE: Self = Self {
         state: State::Free,
-        kind: Kind::Raw,
-        step: Step::Raw,
+        kind: Kind::Request,
+        step: Step::Probe,
         client: 0,
         packet_id: 0,
         generation: 0,
@@ -267,10 +294,10 @@ impl Operations {
         self.slots.iter().filter(is_counted).count()
     }
 
-    pub(super) fn has(&self, kind: Kind) -> bool {
+    pub(super) fn has(&self, is_meant: impl Fn(Kind) -> bool) -> bool {
         self.slots
             .iter()
-            .any(|slot| slot.is_pending() && slot.kind == kind)
+            .any(|slot| slot.is_pending() && is_meant(slot.kind))
     }
 
     pub(super) fn is_packet_id_in_use(&self, packet_id: u16) -> bool {

@@ -3,6 +3,7 @@ use core::fmt;
 use crate::{
     at::{CommandWriter, Overflow, rotate_left},
     error::{Buffer, UsageError},
+    value::{Parameter, Problem, ValueError},
 };
 
 /// What goes to the modem: one command line with its data at the front of the caller's buffer,
@@ -14,8 +15,11 @@ use crate::{
 /// ```
 pub(super) struct Outbox<'buf> {
     bytes: &'buf mut [u8],
-    /// A command line that is not in the buffer; empty when it is.
-    fixed: &'static [u8],
+    /// What goes out from elsewhere: a command line that is always the same, or the caller's data.
+    /// Empty when it goes out of the buffer.
+    outside: &'buf [u8],
+    /// The data of the composed command, where it does not stand in the buffer.
+    outside_data: &'buf [u8],
     /// What is left of what is going out now.
     sending: (usize, usize),
     /// Where that began.
@@ -32,7 +36,8 @@ impl<'buf> Outbox<'buf> {
         let stored = bytes.len();
         Self {
             bytes,
-            fixed: &[],
+            outside: &[],
+            outside_data: &[],
             sending: (0, 0),
             started: 0,
             data: (0, 0),
@@ -49,26 +54,39 @@ impl<'buf> Outbox<'buf> {
         Err(too_small(needed, self.stored))
     }
 
-    /// Composes a command line, and the data that follows its prompt.
+    /// Composes a command line, and what follows its prompt.
+    ///
+    /// The values in a line have been checked one by one; that it is one line, and a command, is
+    /// made sure of here for all.
     pub(super) fn compose(
         &mut self,
-        line: impl FnOnce(&mut CommandWriter<'_>),
-        data: &[u8],
+        line: &mut dyn FnMut(&mut CommandWriter<'_>),
+        data: &mut dyn FnMut(&mut CommandWriter<'_>),
     ) -> Result<(), UsageError> {
         let is_shared = self.has_stored();
         let room = self.bytes.get_mut(..self.stored).unwrap_or_default();
         let mut writer = CommandWriter::new(room);
         line(&mut writer);
+        let end_of_line = writer.written();
         let start = writer.raw(b"\r").written();
-        let end = match writer.raw(data).check() {
+        data(&mut writer);
+        let end = match writer.check() {
             // The lines of a connect take room for a while.
             Err(_) if is_shared => return Err(UsageError::Busy),
             Err(Overflow { needed, capacity }) => return Err(too_small(needed, capacity)),
             Ok(end) => end,
         };
-        self.data = (start, end);
+        self.data = (start, start);
+        self.outside_data = &[];
         self.captured = 0;
+        check_line(self.bytes.get(..end_of_line).unwrap_or_default())?;
+        self.data = (start, end);
         Ok(())
+    }
+
+    /// Takes these bytes as the data of the composed command.
+    pub(super) const fn set_data(&mut self, data: &'buf [u8]) {
+        self.outside_data = data;
     }
 
     /// Writes the lines that `write` ends with CR, and keeps them for [`Outbox::send_stored`].
@@ -106,19 +124,23 @@ impl<'buf> Outbox<'buf> {
 
     /// Sends the composed command line; its data waits for [`Outbox::send_data`].
     pub(super) const fn send_line(&mut self) {
-        self.fixed = &[];
+        self.outside = &[];
         self.send((0, self.data.0));
     }
 
     /// Sends the data of the composed command.
     pub(super) const fn send_data(&mut self) {
-        self.send(self.data);
+        if self.outside_data.is_empty() {
+            self.send(self.data);
+        } else {
+            self.send_outside(self.outside_data);
+        }
     }
 
-    /// Sends a command line that is always the same.
-    pub(super) const fn send_fixed(&mut self, line: &'static [u8]) {
-        self.fixed = line;
-        self.send((0, line.len()));
+    /// Sends what does not stand in the buffer.
+    pub(super) const fn send_outside(&mut self, bytes: &'buf [u8]) {
+        self.outside = bytes;
+        self.send((0, bytes.len()));
     }
 
     /// Sends the stored line that `index` others stand before.
@@ -131,7 +153,7 @@ impl<'buf> Outbox<'buf> {
             start = end;
             end = ends.next().map_or(start, |(at, _)| at.saturating_add(1));
         }
-        self.fixed = &[];
+        self.outside = &[];
         self.send((
             self.stored.saturating_add(start),
             self.stored.saturating_add(end),
@@ -145,10 +167,10 @@ impl<'buf> Outbox<'buf> {
 
     /// The bytes to send next.
     pub(super) fn pending(&self) -> &[u8] {
-        let source = if self.fixed.is_empty() {
+        let source = if self.outside.is_empty() {
             &*self.bytes
         } else {
-            self.fixed
+            self.outside
         };
         source
             .get(self.sending.0..self.sending.1)
@@ -171,20 +193,24 @@ impl<'buf> Outbox<'buf> {
     /// Stops sending.
     pub(super) const fn abort(&mut self) {
         self.send((0, 0));
-        self.fixed = &[];
+        self.outside = &[];
     }
 
     /// The data of the composed command.
     pub(super) fn data(&self) -> &[u8] {
-        self.bytes.get(self.data.0..self.data.1).unwrap_or_default()
+        if self.outside_data.is_empty() {
+            self.bytes.get(self.data.0..self.data.1).unwrap_or_default()
+        } else {
+            self.outside_data
+        }
     }
 
     /// Whether the line is the echo of the command that goes out, or has gone out last.
     pub(super) fn is_echo(&self, line: &[u8]) -> bool {
-        let source = if self.fixed.is_empty() {
+        let source = if self.outside.is_empty() {
             &*self.bytes
         } else {
-            self.fixed
+            self.outside
         };
         let command = source.get(self.started..self.sending.1);
         command.is_some_and(|command| command.strip_suffix(b"\r") == Some(line))
@@ -232,6 +258,20 @@ impl fmt::Debug for Outbox<'_> {
             .field("pending", &self.pending().len())
             .finish_non_exhaustive()
     }
+}
+
+/// One command line, and nothing that ends it or edits it.
+fn check_line(line: &[u8]) -> Result<(), UsageError> {
+    let parameter = Parameter::CommandLine;
+    let position = line.iter().position(u8::is_ascii_control);
+    if let Some(position) = position {
+        return Err(ValueError::forbidden(parameter, line, position).into());
+    }
+    if !matches!(line, [b'A' | b'a', b'T' | b't', ..]) {
+        let problem = Problem::NoCommand;
+        return Err(ValueError { parameter, problem }.into());
+    }
+    Ok(())
 }
 
 const fn too_small(needed: usize, capacity: usize) -> UsageError {

@@ -4,13 +4,15 @@ use super::{
     Completion, Engine, LossReason, Phase,
     client::ClientState,
     count,
-    exchange::Echo,
-    operations::{State, Step},
+    exchange::{Data, Echo},
+    operations::{Kind, State, Step},
     timing::{PROBE_INTERVAL, REASON_TIMEOUT, SEND_TIMEOUT},
 };
 use crate::{
-    at::{CR, FinalResult, Frame, LF, Line, Parameters},
-    command::{Command, OpenResult, PROBE_ANSWER, PacketResult, ResultUrc, Status},
+    at::{CR, FinalResult, Frame, LF, Line},
+    command::{
+        Command, ModemEvent, OpenResult, PROBE_ANSWER, PacketResult, ResultUrc, Status, Urc,
+    },
     error::Cause,
     mqtt::ConnectReturnCode,
 };
@@ -41,31 +43,32 @@ impl Engine<'_> {
 
     fn line(&mut self, len: usize) {
         let line = self.rx.contiguous(len);
-        match Line::classify(line) {
+        let kind = Line::classify(line);
+        let step = self.exchange.step;
+        let is_captured = step.has_response() && self.exchange.is_answer_due();
+        match kind {
             Line::Echo => self.echo(len),
             Line::Final(result) => self.final_result(result),
             Line::Response { name, parameters } => {
-                let is_raw = self.exchange.command == Command::Raw;
-                if is_raw && is_answer_to(self.outbox.line(), name) {
+                let is_answer = is_captured && is_answer_to(self.outbox.line(), name);
+                if is_answer && is_believed(step, &kind) {
                     self.outbox.capture(line);
                 } else if name == PROBE_ANSWER && self.probes_owed > 0 {
                     self.is_probe_answered = true;
-                } else if let Some(urc) = ResultUrc::parse(name, parameters) {
-                    self.result(&urc);
-                } else if let Some((client, status)) = parse_status(name, parameters) {
-                    self.status(client, status);
-                } else if name == MESSAGE_NAME {
+                } else if let Some(urc) = Urc::parse(&kind) {
+                    self.urc(&urc);
+                } else if name == MESSAGE_NAME && parameters.rest().contains(&b'"') {
                     self.message_without_length(len);
-                } else if name == b"+CFUN" && parameters.rest().trim_ascii() == b"1" {
-                    self.starting(false);
                 } else {
                     self.unsolicited(len);
                 }
             }
-            Line::Text(b"RDY" | b"POWERED DOWN" | b"NORMAL POWER DOWN") => self.starting(true),
-            Line::Text(b"APP RDY") => self.starting(false),
             Line::Text(text) => {
-                if self.exchange.command == Command::Raw && self.exchange.is_answer_due() {
+                if let Some(urc) = Urc::parse(&kind) {
+                    self.urc(&urc);
+                } else if self.exchange.data == Data::File && text == b"CONNECT" {
+                    self.prompt();
+                } else if is_captured && step.has_text_response() {
                     self.outbox.capture(text);
                 } else {
                     self.unsolicited(len);
@@ -75,12 +78,26 @@ impl Engine<'_> {
         self.rx.consume(len);
     }
 
+    fn urc(&mut self, urc: &Urc) {
+        match *urc {
+            Urc::Result(ref result) => self.result(result),
+            Urc::Status { client, status } => self.status(client, status),
+            Urc::Stored { client, place } => self.stored(client, place),
+            Urc::Modem(ModemEvent::Ready | ModemEvent::PoweredDown) => self.starting(true),
+            Urc::Modem(ModemEvent::Starting) => self.starting(false),
+            Urc::Modem(ModemEvent::ContextLost { context }) => {
+                self.lost_context = Some(context);
+                self.has_news = true;
+            }
+        }
+    }
+
     /// A line that begins as a command does: the echo of ours, a line of a raw answer, or a piece of
     /// something. Such a piece is not passed on, since it may be that of a password.
     fn echo(&mut self, len: usize) {
         let line = self.rx.contiguous(len);
         if !self.outbox.is_echo(line) {
-            if self.exchange.command == Command::Raw && self.exchange.is_answer_due() {
+            if self.exchange.step == RAW && self.exchange.is_answer_due() {
                 self.outbox.capture(line);
             } else {
                 count(&mut self.statistics.unknown_lines);
@@ -94,11 +111,22 @@ impl Engine<'_> {
     }
 
     fn prompt(&mut self) {
-        // Also a late one: the modem waits for the data of a publish that was given up.
-        if matches!(self.exchange.phase, Phase::Prompt | Phase::Overdue) {
+        // Also a late one: the modem waits for the data of a command that was given up.
+        if !matches!(self.exchange.phase, Phase::Prompt | Phase::Overdue) {
+            return;
+        }
+        let owner = self.exchange.owner;
+        let slot = owner.and_then(|index| self.operations.slot(index));
+        let is_wanted = slot.is_some_and(|slot| !slot.abandoned);
+        if is_wanted || !self.exchange.data.is_cancellable() {
             self.outbox.send_data();
             self.enter(Phase::Data, SEND_TIMEOUT);
+            return;
         }
+        if let Some(index) = owner {
+            self.end(index, Err(Cause::Timeout));
+        }
+        self.cancel_data();
     }
 
     fn final_result(&mut self, result: FinalResult) {
@@ -132,14 +160,14 @@ impl Engine<'_> {
     }
 
     fn end_with(&mut self, result: FinalResult) {
-        let owner = self.exchange.owner.take();
+        let (owner, step) = (self.exchange.owner.take(), self.exchange.step);
         // Who knows what a raw command has changed.
-        self.is_echo_off = self.is_initialized
-            && self.exchange.echo == Echo::Off
-            && self.exchange.command != Command::Raw;
+        self.is_echo_off = self.is_initialized && self.exchange.echo == Echo::Off && step != RAW;
+        self.stay_awake();
         self.end_exchange();
-        if let Some(index) = owner {
-            self.answer(index, result);
+        match owner {
+            Some(index) => self.answer(index, result),
+            None => self.stored_answer(step, result),
         }
     }
 
@@ -176,13 +204,16 @@ impl Engine<'_> {
                 && (is_sent || !matches!(slot.state, State::Exchange))
                 && slot.client == urc.client
                 && slot.packet_id == urc.packet_id
-                && slot.step.command() == urc.command
+                && slot.step.awaits(urc.command)
         }) else {
             count(&mut self.statistics.stale_answers);
             return;
         };
         match (urc.command, PacketResult::from(urc.result)) {
             (Command::Open, result) => self.opened(index, result, urc.result),
+            (Command::Close, PacketResult::Failed) if !self.is_connecting(index) => {
+                self.end(index, Err(Cause::NotClosed));
+            }
             (Command::Close | Command::Disconnect, _) => self.advance(index, Completion::Done),
             (_, PacketResult::Retransmitted) => self.retransmitted(index),
             (_, PacketResult::Failed) => self.end(index, Err(Cause::NotSent)),
@@ -263,12 +294,20 @@ impl Engine<'_> {
         }
     }
 
+    /// Whether the operation closes its client only to connect it again.
+    fn is_connecting(&mut self, index: usize) -> bool {
+        let slot = self.operations.slot(index);
+        slot.is_some_and(|slot| slot.kind == Kind::Connect)
+    }
+
     /// A line longer than the receive buffer.
     fn lost_line(&mut self) {
         count(&mut self.statistics.unknown_lines);
-        if self.exchange.command == Command::Raw && self.exchange.is_answer_due() {
+        if self.exchange.step.has_response() && self.exchange.is_answer_due() {
             self.outbox.lose_capture();
         }
+        // It may have been the news of a stored message.
+        self.is_table_due = true;
         // It may have been the echo of the command line, and then the data's will follow.
         if self.exchange.phase == Phase::Prompt && self.exchange.echo == Echo::Off {
             self.exchange.echo = Echo::Expected;
@@ -315,13 +354,15 @@ impl Engine<'_> {
     }
 }
 
-/// `+QMTSTAT: <client_idx>,<err_code>`.
-fn parse_status(name: &[u8], mut parameters: Parameters<'_>) -> Option<(u8, Status)> {
-    if name != b"+QMTSTAT" {
-        return None;
+/// Whether a line of the right name answers what a step asks. The result URC of a command has the name
+/// of its read form's answer, and the news of a stored message that of the table.
+fn is_believed(step: Step, line: &Line<'_>) -> bool {
+    match step {
+        Step::StoredTable | Step::Request(Command::Open | Command::Receive) => {
+            Urc::parse(line).is_none()
+        }
+        _ => true,
     }
-    let client = parameters.byte()?;
-    Some((client, parameters.byte()?.into()))
 }
 
 /// Whether a response of this name answers that command line: `AT+NAME`, and no letter more.
@@ -338,6 +379,8 @@ fn is_answer_to(line: &[u8], name: &[u8]) -> bool {
 const fn is_blank(byte: u8) -> bool {
     matches!(byte, CR | LF | b' ')
 }
+
+const RAW: Step = Step::Request(Command::Raw);
 
 const MESSAGE_NAME: &[u8] = b"+QMTRECV";
 

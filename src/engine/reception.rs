@@ -2,10 +2,13 @@
 
 use super::{
     ClientIndex, Engine, LossReason, MessageLost, Reception, count,
-    inbox::{Header, RecordKind},
+    inbox::{Header, Inbox, RecordKind},
     timing::PAYLOAD_TIMEOUT,
 };
-use crate::at::{Line, Parameters};
+use crate::{
+    at::{Line, Parameters},
+    command::DataFormat,
+};
 
 impl Engine<'_> {
     /// The head of a message is complete: its topic goes to the inbox, if there is room for all.
@@ -25,6 +28,15 @@ impl Engine<'_> {
             self.inbox.append(topic);
         }
         self.rx.consume(len);
+        let format = self
+            .client(client.get())
+            .map(|client| client.receive_format);
+        if format == Some(DataFormat::Hex) {
+            self.framer.double_payload();
+            self.digits = Digits::First;
+        } else {
+            self.digits = Digits::None;
+        }
         let needed = header.record_size() as u32;
         self.begin_reception(
             is_kept,
@@ -64,16 +76,23 @@ impl Engine<'_> {
         // The timer that runs may go off too early now; then the next is found.
         reception.deadline = self.now.after(PAYLOAD_TIMEOUT);
         if is_kept {
-            self.inbox
-                .append(self.rx.chunk(0).get(..len).unwrap_or_default());
+            let bytes = self.rx.chunk(0).get(..len).unwrap_or_default();
+            match self.digits {
+                Digits::None => self.inbox.append(bytes),
+                digits => self.digits = append_digits(&mut self.inbox, bytes, digits),
+            }
         }
         self.rx.consume(len);
         if !last {
             return;
         }
-        let loss = reception.loss;
+        let mut loss = reception.loss;
         self.reception = None;
-        if is_kept {
+        if self.digits == Digits::Damaged {
+            self.inbox.abort();
+            loss.reason = LossReason::Garbled;
+            self.report_loss(loss);
+        } else if is_kept {
             self.inbox.commit();
             self.has_news = true;
         } else {
@@ -152,6 +171,35 @@ impl Engine<'_> {
         });
         self.has_news = true;
     }
+}
+
+/// How the payload that comes in is written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Digits {
+    /// As it is.
+    None,
+    /// As digits; the first of a byte is next.
+    First,
+    /// As digits; the first of a byte has come.
+    Second(u8),
+    /// As digits, and something else was among them.
+    Damaged,
+}
+
+/// Appends the bytes that hexadecimal digits stand for.
+fn append_digits(inbox: &mut Inbox<'_>, bytes: &[u8], mut digits: Digits) -> Digits {
+    for byte in bytes {
+        let value = char::from(*byte).to_digit(16).map(|digit| digit as u8);
+        digits = match (digits, value) {
+            (Digits::First, Some(high)) => Digits::Second(high),
+            (Digits::Second(high), Some(low)) => {
+                inbox.append(&[high << 4 | low]);
+                Digits::First
+            }
+            _ => Digits::Damaged,
+        };
+    }
+    digits
 }
 
 /// `<client_idx>,<msgID>,` and the rest.

@@ -9,8 +9,14 @@ pub(super) const SEND_TIMEOUT: u32 = 15_000;
 /// For the answer to a command that does not go to the network.
 pub(super) const COMMAND_TIMEOUT: u32 = 5_000;
 
-/// For the answer to a command that we know nothing about; 27.007 has some of three minutes.
-pub(super) const RAW_TIMEOUT: u32 = 180_000;
+/// For the activation of a PDP context (150 s by the BG95 family's manual).
+pub(super) const ACTIVATION_TIMEOUT: u32 = 155_000;
+
+/// Between two looks at a registration that is not there.
+pub(super) const REGISTRATION_INTERVAL: u32 = 2_000;
+
+/// A modem that may sleep has shown within this time that it is awake.
+pub(super) const AWAKE_TIME: u32 = 1_000;
 
 /// For the prompt.
 pub(super) const PROMPT_TIMEOUT: u32 = 10_000;

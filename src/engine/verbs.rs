@@ -3,18 +3,25 @@
 use super::{
     Engine,
     client::ClientState,
+    exchange::Data,
     operations::{Kind, Operation, Step},
     timing::{PROBES, PROBES_AT_BOOT},
 };
+#[cfg(doc)]
+use crate::error::Cause;
 use crate::{
-    command::{self, ClientIndex, MAX_TOPICS, Setting},
+    at::CommandWriter,
+    command::{
+        self, ClientIndex, Command, DataFormat, DefineContext, MAX_TOPICS, Payload, PdpContext,
+        PublishForm, Raw, ReceiveMode, Request, SLOTS, Setting, SettingKey, SleepMode, TlsOptions,
+    },
     error::{Buffer, UsageError},
-    mqtt::{PacketId, Publication, QoS, TopicFilter},
+    mqtt::{PacketId, Password, Publication, QoS, Text, TopicFilter},
     options::ConnectOptions,
-    value::{Parameter, Problem, ValueError},
+    value::{Parameter, Problem, ValueError, limit, out_of_range},
 };
 
-impl Engine<'_> {
+impl<'buf> Engine<'buf> {
     /// Waits until the modem answers, up to 20 s, then switches its echo off and its error codes
     /// on. `connect` does this too when it was not done since the last restart.
     ///
@@ -24,6 +31,76 @@ impl Engine<'_> {
         self.check_idle()?;
         self.fall_out_of_step(PROBES_AT_BOOT);
         self.begin(Kind::Initialize, Step::Echo, 0)
+    }
+
+    /// Waits until the modem is registered with a network, up to so many milliseconds. The result is
+    /// [`Completion::Registered`](super::Completion), or the reason why not: [`Cause::NotRegistered`]
+    /// with what the network said last, [`Cause::Sim`] at once when the SIM waits for a PIN,
+    /// [`Cause::Modem`] when there is no SIM.
+    ///
+    /// # Errors
+    /// [`UsageError::BufferTooSmall`], [`UsageError::Busy`], also while another such wait is under
+    /// way.
+    pub fn wait_registered(&mut self, timeout: u32) -> Result<Operation, UsageError> {
+        self.check_idle()?;
+        if self.operations.has(|kind| kind == Kind::Register) {
+            return Err(UsageError::Busy);
+        }
+        self.registering_until = self.now.after(timeout);
+        self.begin_steps(Kind::Register, 0)
+    }
+
+    /// Makes sure that a PDP context is active: asks first, and when it is not, says what it is and
+    /// activates it. That takes up to 155 s.
+    ///
+    /// # Errors
+    /// [`UsageError::NotSupported`] for what the dialect's commands can't say,
+    /// [`UsageError::BufferTooSmall`], [`UsageError::Busy`], also while a client connects.
+    pub fn activate(&mut self, context: &PdpContext<'_>) -> Result<Operation, UsageError> {
+        let (dialect, define) = (self.dialect, DefineContext(context));
+        define.check(dialect)?;
+        self.check_idle()?;
+        if self.operations.has(Kind::has_stored_lines) {
+            return Err(UsageError::Busy);
+        }
+        self.outbox.store(LONGEST_CONTEXTS, |writer| {
+            define.write(dialect, writer);
+            writer.raw(b"\r");
+        })?;
+        self.begin_steps(Kind::Activate, context.id)
+    }
+
+    /// Sets a TLS context up: uploads the certificates that have content, and writes every setting,
+    /// also those at their default. [`ConnectOptions::tls`] then uses the context.
+    ///
+    /// The modem forgets the settings when it restarts, though not its files.
+    ///
+    /// # Errors
+    /// [`UsageError::Value`] for what the dialect can't take, [`UsageError::NotSupported`],
+    /// [`UsageError::Busy`].
+    pub fn configure_tls(
+        &mut self,
+        options: &'buf TlsOptions<'buf>,
+    ) -> Result<Operation, UsageError> {
+        options.check(self.dialect)?;
+        self.check_idle()?;
+        if self.tls.is_some() {
+            return Err(UsageError::Busy);
+        }
+        self.tls = Some(options);
+        self.begin_steps(Kind::ConfigureTls, 0)
+    }
+
+    /// Says whether the modem may sleep when nothing is to be done (BC660K-GL). A connect keeps it
+    /// awake, and the end of the last connection lets it sleep again; before a command, a modem that
+    /// may sleep is woken.
+    ///
+    /// # Errors
+    /// [`UsageError::NotSupported`], [`UsageError::Busy`].
+    pub fn sleep(&mut self, mode: SleepMode) -> Result<Operation, UsageError> {
+        self.check_supported(Command::Sleep)?;
+        self.check_idle()?;
+        self.begin(Kind::Sleep, Step::Sleep(mode), 0)
     }
 
     /// Connects a client: every setting, also those at their default, then QMTOPEN, then QMTCONN.
@@ -51,12 +128,17 @@ impl Engine<'_> {
             ClientState::Closing => return Err(UsageError::Busy),
         }
         self.check_idle()?;
-        if self.operations.has(Kind::Connect) {
+        if self.operations.has(Kind::has_stored_lines) {
             return Err(UsageError::Busy);
         }
+        let dialect = self.dialect;
         self.outbox.store(LONGEST_SETTING, |writer| {
             if let Some(will) = options.will {
-                Setting::Will(Some(will)).encode(writer, client);
+                Setting::Will(Some(will)).write(dialect, writer, client);
+                writer.raw(b"\r");
+            }
+            if let Some(device) = options.ali_auth {
+                Setting::AliAuth(Some(device)).write(dialect, writer, client);
                 writer.raw(b"\r");
             }
             command::open(writer, client, options.host, options.port);
@@ -71,23 +153,17 @@ impl Engine<'_> {
             writer.raw(b"\r");
         })?;
         self.has_will = options.will.is_some();
+        self.has_ali_auth = options.ali_auth.is_some();
         self.connecting = options.settings;
-        let first = if !self.is_initialized {
-            Step::Echo
-        } else if state == ClientState::Stale {
-            Step::Close
-        } else {
-            Step::Version
-        };
         if let Some(client) = self.client(client) {
-            client.configure(options.settings);
+            client.configure(dialect, options.settings);
             client.closed = None;
             // Until it is closed, a client in doubt stays in doubt.
             if state == ClientState::Closed {
                 client.state = ClientState::Opening;
             }
         }
-        self.begin(Kind::Connect, first, client)
+        self.begin_steps(Kind::Connect, client)
     }
 
     /// Subscribes a client to one or several topic filters. The result is
@@ -106,9 +182,10 @@ impl Engine<'_> {
         self.check_idle()?;
         let packet_id = self.next_packet_id();
         self.outbox.compose(
-            |writer| command::subscribe(writer, client, packet_id, topics),
-            &[],
+            &mut |writer| command::subscribe(writer, client, packet_id, topics),
+            &mut |_| {},
         )?;
+        self.composed_data = Data::None;
         self.begin_packet(Kind::Subscribe, Step::Subscribe, client, Some(packet_id))
     }
 
@@ -126,9 +203,10 @@ impl Engine<'_> {
         self.check_idle()?;
         let packet_id = self.next_packet_id();
         self.outbox.compose(
-            |writer| command::unsubscribe(writer, client, packet_id, topics),
-            &[],
+            &mut |writer| command::unsubscribe(writer, client, packet_id, topics),
+            &mut |_| {},
         )?;
+        self.composed_data = Data::None;
         self.begin_packet(
             Kind::Unsubscribe,
             Step::Unsubscribe,
@@ -150,22 +228,70 @@ impl Engine<'_> {
         client: ClientIndex,
         publication: &Publication<'_>,
     ) -> Result<Operation, UsageError> {
+        self.publish_as(client, publication, PublishForm::Automatic)
+    }
+
+    /// Publishes a message in this form. See [`Engine::publish`].
+    ///
+    /// # Errors
+    /// As [`Engine::publish`], and [`UsageError::Value`] for a payload that the form can't carry.
+    pub fn publish_as(
+        &mut self,
+        client: ClientIndex,
+        publication: &Publication<'_>,
+        form: PublishForm,
+    ) -> Result<Operation, UsageError> {
         let client = self.check_connected(client)?;
+        let dialect = self.dialect;
         let topic = publication.topic.as_str();
-        limit(Parameter::TopicName, topic.len(), self.dialect.topic_limit)?;
-        let length = publication.payload.len();
-        limit(Parameter::Payload, length, self.dialect.payload_limit)?;
+        limit(Parameter::TopicName, topic.len(), dialect.topic_limit)?;
+        let format = self.client(client).map(|client| client.send_format);
+        let bytes = publication.payload;
+        let payload = Payload::new(dialect, bytes, form, format.unwrap_or_default())?;
         self.check_idle()?;
         let in_flight = self.operations.count(Kind::Publish, client);
-        if in_flight >= usize::from(self.dialect.publishes_in_flight) {
+        if in_flight >= usize::from(dialect.publishes_in_flight) {
             return Err(UsageError::Busy);
         }
         let packet_id = (publication.qos != QoS::AtMostOnce).then(|| self.next_packet_id());
         self.outbox.compose(
-            |writer| command::publish(writer, client, packet_id, publication),
-            command::data(publication),
+            &mut |writer| {
+                command::publish(dialect, writer, client, packet_id, publication, &payload);
+            },
+            &mut |writer| payload.write_data(writer),
         )?;
-        self.begin_packet(Kind::Publish, Step::Publish, client, packet_id)
+        self.composed_data = match payload.form() {
+            PublishForm::Inline => Data::None,
+            PublishForm::Terminated => Data::Terminated,
+            PublishForm::Automatic | PublishForm::FixedLength => Data::Counted,
+        };
+        let step = match payload.command(dialect) {
+            Command::PublishInline => Step::PublishInline,
+            _ => Step::Publish,
+        };
+        self.begin_packet(Kind::Publish, step, client, packet_id)
+    }
+
+    /// Reads messages that the modem has stored, from one of its places (0–4) or from all; they come
+    /// as events. The engine does this by itself as the inbox has room; what is read this way and
+    /// finds none is lost, and reported so. BG95 family.
+    ///
+    /// # Errors
+    /// [`UsageError::NotSupported`], [`UsageError::Value`] for another place,
+    /// [`UsageError::NotConnected`], [`UsageError::Busy`].
+    pub fn fetch(
+        &mut self,
+        client: ClientIndex,
+        place: Option<u8>,
+    ) -> Result<Operation, UsageError> {
+        self.check_supported(Command::Receive)?;
+        let client = self.check_connected(client)?;
+        let most = (SLOTS as u32).saturating_sub(1);
+        if let Some(place) = place.map(u32::from).filter(|place| *place > most) {
+            return Err(out_of_range(Parameter::StoragePlace, place, 0, most).into());
+        }
+        self.check_idle()?;
+        self.begin(Kind::Fetch, Step::Fetch { client, place }, client)
     }
 
     /// Disconnects a client: DISCONNECT to the server, then the network connection is closed. It
@@ -198,6 +324,22 @@ impl Engine<'_> {
         Ok(operation)
     }
 
+    /// Sends a command that answers at once. What it was answered is then in
+    /// [`Engine::answer_to`]; URCs that come meanwhile are served as ever.
+    ///
+    /// # Errors
+    /// [`UsageError::NotSupported`], [`UsageError::Value`] for what the request refuses, or when its
+    /// line does not begin with `AT` or holds a control character; [`UsageError::BufferTooSmall`],
+    /// [`UsageError::Busy`].
+    pub fn request<R: Request>(&mut self, request: &R) -> Result<Operation, UsageError> {
+        let dialect = self.dialect;
+        let command = request.command(dialect);
+        self.check_supported(command)?;
+        request.check(dialect)?;
+        let timeout = request.timeout();
+        self.begin_request(command, timeout, &mut |line| request.write(dialect, line))
+    }
+
     /// Sends any command, given without its CR. Its information response is then in
     /// [`Engine::response`]; URCs that come meanwhile are served as ever.
     ///
@@ -207,28 +349,29 @@ impl Engine<'_> {
     /// [`UsageError::Value`] when it does not begin with `AT` or holds a control character,
     /// [`UsageError::BufferTooSmall`], [`UsageError::Busy`].
     pub fn raw(&mut self, command: &str) -> Result<Operation, UsageError> {
-        let refused = |problem| {
-            UsageError::Value(ValueError {
-                parameter: Parameter::CommandLine,
-                problem,
-            })
-        };
-        let mut bytes = command.bytes().enumerate();
-        if let Some((position, byte)) = bytes.find(|(_, byte)| byte.is_ascii_control()) {
-            let position = position.try_into().unwrap_or(u16::MAX);
-            return Err(refused(Problem::ForbiddenByte { byte, position }));
-        }
-        if !matches!(command.as_bytes(), [b'A' | b'a', b'T' | b't', ..]) {
-            return Err(refused(Problem::NoCommand));
-        }
+        self.request(&Raw(command))
+    }
+
+    fn begin_request(
+        &mut self,
+        command: Command,
+        timeout: u32,
+        line: &mut dyn FnMut(&mut CommandWriter<'_>),
+    ) -> Result<Operation, UsageError> {
         self.check_idle()?;
-        self.outbox.compose(
-            |writer| {
-                writer.raw(command.as_bytes());
-            },
-            &[],
-        )?;
-        self.begin(Kind::Raw, Step::Raw, 0)
+        self.outbox.compose(line, &mut |_| {})?;
+        self.composed_data = Data::None;
+        self.request_timeout = timeout;
+        self.begin(Kind::Request, Step::Request(command), 0)
+    }
+
+    /// Begins an operation at its first step, or before that, at what makes the modem ready.
+    fn begin_steps(&mut self, kind: Kind, client: u8) -> Result<Operation, UsageError> {
+        let first = match self.first_step(kind, client) {
+            Some(first) if self.is_initialized => first,
+            _ => Step::Echo,
+        };
+        self.begin(kind, first, client)
     }
 
     fn begin(&mut self, kind: Kind, step: Step, client: u8) -> Result<Operation, UsageError> {
@@ -279,13 +422,17 @@ impl Engine<'_> {
         self.outbox.check_room(LONGEST_SETTING)
     }
 
-    fn check_client(&self, client: ClientIndex) -> Result<u8, UsageError> {
-        let (index, count) = (client.get(), self.dialect.client_count);
-        if index < count {
-            Ok(index)
+    fn check_supported(&self, command: Command) -> Result<(), UsageError> {
+        if self.dialect.supports(command) {
+            Ok(())
         } else {
-            Err(ClientIndex::out_of_range(index, count).into())
+            Err(UsageError::NotSupported { command })
         }
+    }
+
+    fn check_client(&self, client: ClientIndex) -> Result<u8, UsageError> {
+        self.dialect.check_client(client)?;
+        Ok(client.get())
     }
 
     fn check_connected(&self, client: ClientIndex) -> Result<u8, UsageError> {
@@ -297,25 +444,85 @@ impl Engine<'_> {
         }
     }
 
-    fn check_options(&self, options: &ConnectOptions<'_>) -> Result<(), ValueError> {
+    fn check_options(&self, options: &ConnectOptions<'_>) -> Result<(), UsageError> {
         let dialect = self.dialect;
-        let length = |text: Option<&str>| text.map_or(0, str::len);
-        let user_name = length(options.user_name.map(|text| text.as_str()));
-        let password = length(options.password.map(|password| password.reveal()));
-        let will_topic = length(options.will.map(|will| will.topic.as_str()));
-        let will_message = length(options.will.map(|will| will.message.as_str()));
-        let host = options.host.as_str().len();
-        let client_id = options.client_id.as_str().len();
-        limit(Parameter::HostName, host, dialect.host_name_limit)?;
-        limit(Parameter::ClientId, client_id, dialect.client_id_limit)?;
-        limit(Parameter::UserName, user_name, dialect.user_name_limit)?;
-        limit(Parameter::Password, password, dialect.password_limit)?;
-        limit(Parameter::WillTopic, will_topic, dialect.will_topic_limit)?;
-        limit(
-            Parameter::WillMessage,
-            will_message,
-            dialect.will_message_limit,
-        )
+        let settings = &options.settings;
+        let text = |text: Option<Text<'_>>| text.map_or(0, |text| text.as_str().len());
+        let secret = |secret: Option<Password<'_>>| secret.map_or(0, |it| it.reveal().len());
+        let will = options.will;
+        let will_message = will.map(|will| will.message.as_str().len());
+        let will_topic = will.map_or(0, |will| will.topic.as_str().len());
+        let device = options.ali_auth;
+        let device_limit = dialect.ali_auth_limit;
+        for (parameter, length, most) in [
+            (
+                Parameter::HostName,
+                text(Some(options.host)),
+                dialect.host_name_limit,
+            ),
+            (
+                Parameter::ClientId,
+                text(Some(options.client_id)),
+                dialect.client_id_limit,
+            ),
+            (
+                Parameter::UserName,
+                text(options.user_name),
+                dialect.user_name_limit,
+            ),
+            (
+                Parameter::Password,
+                secret(options.password),
+                dialect.password_limit,
+            ),
+            (Parameter::WillTopic, will_topic, dialect.will_topic_limit),
+            (
+                Parameter::WillMessage,
+                will_message.unwrap_or(0),
+                dialect.will_message_limit,
+            ),
+            (
+                Parameter::ProductKey,
+                text(device.map(|it| it.product_key)),
+                device_limit,
+            ),
+            (
+                Parameter::DeviceName,
+                text(device.map(|it| it.device_name)),
+                device_limit,
+            ),
+            (
+                Parameter::DeviceSecret,
+                secret(device.map(|it| it.device_secret)),
+                device_limit,
+            ),
+        ] {
+            limit(parameter, length, most)?;
+        }
+        if will_message.is_some_and(|length| length < usize::from(dialect.will_message_least)) {
+            return Err(UsageError::Value(ValueError {
+                parameter: Parameter::WillMessage,
+                problem: Problem::Empty,
+            }));
+        }
+        if let Some(context) = settings.tls.filter(|it| *it > dialect.tls_context_limit) {
+            let most = dialect.tls_context_limit.into();
+            return Err(out_of_range(Parameter::TlsContext, context.into(), 0, most).into());
+        }
+        let formats = [settings.send_format, settings.receive_format];
+        for (key, is_default) in [
+            (SettingKey::PdpContext, settings.pdp_context == 1),
+            (
+                SettingKey::ReceiveMode,
+                settings.receive == ReceiveMode::Direct,
+            ),
+            (SettingKey::DataFormat, formats == [DataFormat::Text; 2]),
+        ] {
+            if !is_default {
+                self.check_supported(Command::Configure(key))?;
+            }
+        }
+        Ok(())
     }
 
     fn check_topics<'a>(
@@ -352,22 +559,12 @@ impl Engine<'_> {
     }
 }
 
-fn limit(parameter: Parameter, length: usize, limit: u16) -> Result<(), ValueError> {
-    if length <= usize::from(limit) {
-        return Ok(());
-    }
-    Err(ValueError {
-        parameter,
-        problem: Problem::TooLong {
-            length: length as u32,
-            limit: limit.into(),
-        },
-    })
-}
-
 /// The longest command line that is composed while a connect keeps lines in the transmit buffer:
-/// `AT+QMTCFG="timeout",0,60,10,0` and its CR.
-const LONGEST_SETTING: usize = 32;
+/// `AT+QMTCFG="timeout",0,60,10,0` and its CR; with room for the answer to AT+CGMM.
+const LONGEST_SETTING: usize = 40;
+
+/// As much of the answer to AT+QIACT? as tells of the first contexts.
+const LONGEST_CONTEXTS: usize = 128;
 
 /// The longest result URC that there is, that of a subscribe to [`MAX_TOPICS`] filters, and more.
 const SMALLEST_RX: usize = 64;

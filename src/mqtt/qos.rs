@@ -11,6 +11,19 @@ pub enum QoS {
     ExactlyOnce = 2,
 }
 
+impl QoS {
+    /// The quality of service with this number, 0–2.
+    #[must_use]
+    pub const fn from_number(number: u8) -> Option<Self> {
+        match number {
+            0 => Some(Self::AtMostOnce),
+            1 => Some(Self::AtLeastOnce),
+            2 => Some(Self::ExactlyOnce),
+            _ => None,
+        }
+    }
+}
+
 /// What the server granted to one topic filter of a subscribe (MQTT 3.1.1, chapter 3.9.3).
 ///
 /// It can be lower than what was asked for.
@@ -28,12 +41,10 @@ pub enum GrantedQos {
 
 impl From<u8> for GrantedQos {
     fn from(code: u8) -> Self {
-        match code {
-            0 => Self::Granted(QoS::AtMostOnce),
-            1 => Self::Granted(QoS::AtLeastOnce),
-            2 => Self::Granted(QoS::ExactlyOnce),
-            128 => Self::Refused,
-            code => Self::Unknown(code),
+        match (QoS::from_number(code), code) {
+            (Some(qos), _) => Self::Granted(qos),
+            (None, 128) => Self::Refused,
+            (None, code) => Self::Unknown(code),
         }
     }
 }

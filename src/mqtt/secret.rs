@@ -13,7 +13,12 @@ impl<'a> Password<'a> {
     /// # Errors
     /// [`ValueError`] when it contains `"` or a control character.
     pub fn new(password: &'a str) -> Result<Self, ValueError> {
-        Text::new(Parameter::Password, password).map(Self)
+        Self::named(Parameter::Password, password)
+    }
+
+    /// A secret that errors call so.
+    pub(crate) fn named(parameter: Parameter, secret: &'a str) -> Result<Self, ValueError> {
+        Text::new(parameter, secret).map(Self)
     }
 
     /// The password itself.

@@ -16,13 +16,7 @@ impl<'a> Text<'a> {
     pub fn new(parameter: Parameter, text: &'a str) -> Result<Self, ValueError> {
         match text.bytes().position(is_forbidden) {
             None => Ok(Self(text)),
-            Some(position) => Err(ValueError {
-                parameter,
-                problem: Problem::ForbiddenByte {
-                    byte: text.as_bytes().get(position).copied().unwrap_or(0),
-                    position: position.try_into().unwrap_or(u16::MAX),
-                },
-            }),
+            Some(position) => Err(ValueError::forbidden(parameter, text.as_bytes(), position)),
         }
     }
 

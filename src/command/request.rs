@@ -1,0 +1,152 @@
+//! Commands that are a question and its answer.
+
+use core::str;
+
+use super::Command;
+use crate::{
+    at::{CommandWriter, Line, Parameters},
+    dialect::Dialect,
+    error::UsageError,
+};
+
+/// A command that answers at once, with an information response and OK: how it is written, and how
+/// its answer is read.
+///
+/// [`Engine::request`](crate::engine::Engine::request) sends it. Your own commands can be requests
+/// too:
+///
+/// ```
+/// use quectel_mqtt::at::CommandWriter;
+/// use quectel_mqtt::command::{Request, Response};
+/// use quectel_mqtt::Dialect;
+///
+/// /// AT+CBC: the battery's voltage, in millivolts (27.007, chapter 8.4).
+/// struct Battery;
+///
+/// impl Request for Battery {
+///     type Answer<'a> = u16;
+///
+///     fn write(&self, _: &Dialect, line: &mut CommandWriter<'_>) {
+///         line.raw(b"AT+CBC");
+///     }
+///
+///     fn read<'a>(&self, _: &Dialect, response: Response<'a>) -> Option<u16> {
+///         let mut parameters = response.parameters("+CBC").next()?;
+///         let (_, _) = (parameters.number()?, parameters.number()?);
+///         parameters.number()?.try_into().ok()
+///     }
+/// }
+/// ```
+pub trait Request {
+    /// What the answer says. It may borrow from the transmit buffer, where the answer lies.
+    type Answer<'a>;
+
+    /// Writes the command line, without its CR. A line that does not begin with `AT`, or holds a
+    /// control character, is refused by the engine.
+    fn write(&self, dialect: &Dialect, line: &mut CommandWriter<'_>);
+
+    /// Reads the information response; `None` when it is not what was expected.
+    fn read<'a>(&self, dialect: &Dialect, response: Response<'a>) -> Option<Self::Answer<'a>>;
+
+    /// The name under which the dialect knows the command, and errors tell of it. What is not
+    /// [`Command::Raw`] must be in [`Dialect::commands`].
+    fn command(&self, dialect: &Dialect) -> Command {
+        let _ = dialect;
+        Command::Raw
+    }
+
+    /// What the dialect can't take, before a byte is sent.
+    ///
+    /// # Errors
+    /// [`UsageError`], as the implementation likes.
+    fn check(&self, dialect: &Dialect) -> Result<(), UsageError> {
+        let _ = dialect;
+        Ok(())
+    }
+
+    /// How long the answer may take, in milliseconds. 5 s, where the command has no need of the
+    /// network.
+    fn timeout(&self) -> u32 {
+        5_000
+    }
+}
+
+/// Any command as text, without its CR. Its answer is the information response, each line ended
+/// by LF.
+///
+/// A command that takes data after a prompt can't be sent this way.
+#[derive(Clone, Copy, Debug)]
+pub struct Raw<'a>(
+    /// The command line.
+    pub &'a str,
+);
+
+impl Request for Raw<'_> {
+    type Answer<'a> = &'a [u8];
+
+    fn write(&self, _: &Dialect, line: &mut CommandWriter<'_>) {
+        line.raw(self.0.as_bytes());
+    }
+
+    fn read<'a>(&self, _: &Dialect, response: Response<'a>) -> Option<&'a [u8]> {
+        Some(response.as_bytes())
+    }
+
+    /// 27.007 has commands of three minutes.
+    fn timeout(&self) -> u32 {
+        180_000
+    }
+}
+
+/// The information response to a command: lines, each ended by LF.
+#[derive(Clone, Copy, Debug)]
+pub struct Response<'a>(&'a [u8]);
+
+impl<'a> Response<'a> {
+    /// The response in these bytes.
+    #[must_use]
+    pub const fn new(lines: &'a [u8]) -> Self {
+        Self(lines)
+    }
+
+    /// All of it.
+    #[must_use]
+    pub const fn as_bytes(self) -> &'a [u8] {
+        self.0
+    }
+
+    /// Its lines, without their ends.
+    pub fn lines(self) -> impl Iterator<Item = &'a [u8]> + Clone {
+        self.0
+            .split(|&byte| byte == b'\n')
+            .filter(|line| !line.is_empty())
+    }
+
+    /// The parameters of each line `NAME: parameters`; the name comes with its plus.
+    pub fn parameters(self, name: &'static str) -> impl Iterator<Item = Parameters<'a>> + Clone {
+        self.lines()
+            .filter_map(move |line| match Line::classify(line) {
+                Line::Response {
+                    name: found,
+                    parameters,
+                } if found == name.as_bytes() => Some(parameters),
+                _ => None,
+            })
+    }
+
+    /// The one line of a command that answers with text. Some modems put the command's name before
+    /// it, and some put it into quotes.
+    #[must_use]
+    pub fn text(self) -> Option<&'a str> {
+        let line = self.lines().next()?;
+        let text = match Line::classify(line) {
+            Line::Response { parameters, .. } => parameters.rest(),
+            _ => line,
+        };
+        let text = str::from_utf8(text.trim_ascii()).ok()?;
+        let unquoted = text
+            .strip_prefix('"')
+            .and_then(|text| text.strip_suffix('"'));
+        Some(unquoted.unwrap_or(text))
+    }
+}

@@ -1,0 +1,129 @@
+//! Messages that the modem stores (BG95 family): each is fetched when the inbox has room for it.
+
+use super::{
+    Engine, LossReason, MessageLost, client::ClientState, inbox::Header, operations::Step,
+};
+use crate::{
+    at::FinalResult,
+    command::{ClientIndex, Request, Response, SLOTS, StoredQuery},
+    dialect::MAX_CLIENTS,
+};
+
+impl Engine<'_> {
+    /// A message lies in this place of the modem.
+    pub(super) fn stored(&mut self, client: u8, place: u8) {
+        if let Some(client) = self.client(client)
+            && usize::from(place) < SLOTS
+            && !client.stored.contains(&place)
+        {
+            let _ = client.stored.push(place);
+            self.has_changed = true;
+        }
+    }
+
+    /// What is to be done next about stored messages.
+    pub(super) fn next_stored(&self) -> Option<Step> {
+        let stores = |index: usize| {
+            self.clients
+                .get(index)
+                .filter(|client| client.stores && client.state == ClientState::Connected)
+        };
+        if self.is_table_due && (0..MAX_CLIENTS).any(|index| stores(index).is_some()) {
+            return Some(Step::StoredTable);
+        }
+        // How long a message is shows only when it comes. So it is fetched when there is as much room
+        // as there can be, or enough for any.
+        if !self.inbox.is_empty() && self.inbox.room() < self.largest_record() {
+            return None;
+        }
+        // One client after the other.
+        let start = usize::from(self.fetched_last).saturating_add(1);
+        (start..start.saturating_add(MAX_CLIENTS)).find_map(|index| {
+            let index = index.checked_rem(MAX_CLIENTS)?;
+            let place = stores(index)?.stored.first().copied();
+            place.map(|place| Step::Fetch {
+                client: index as u8,
+                place: Some(place),
+            })
+        })
+    }
+
+    /// Puts on the line what [`Engine::next_stored`] has named.
+    pub(super) fn fetch_stored(&mut self, step: Step) {
+        match step {
+            Step::Fetch { client, place } => {
+                self.fetched_last = client;
+                self.forget_stored(client, place);
+            }
+            _ => self.is_table_due = false,
+        }
+        if !self.send(step, 0) {
+            self.end_exchange();
+        }
+    }
+
+    /// The messages in this place, or in all, are about to be read.
+    pub(super) fn forget_stored(&mut self, client: u8, place: Option<u8>) {
+        if let Some(client) = self.client(client) {
+            client
+                .stored
+                .retain(|one| place.is_some_and(|place| *one != place));
+        }
+    }
+
+    /// The final result code of an exchange that no operation has begun.
+    pub(super) fn stored_answer(&mut self, step: Step, result: FinalResult) {
+        match (step, result) {
+            (Step::StoredTable, FinalResult::Ok) => self.read_table(),
+            // It is not there any more, or its connection is not.
+            (Step::Fetch { client, .. }, result) if result != FinalResult::Ok => {
+                self.not_fetched(client);
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes over what the modem says about its places.
+    fn read_table(&mut self) {
+        for index in 0..MAX_CLIENTS as u8 {
+            for (place, is_stored) in (0_u8..).zip(self.table_of(index).into_iter().flatten()) {
+                if is_stored {
+                    self.stored(index, place);
+                } else {
+                    self.forget_stored(index, Some(place));
+                }
+            }
+        }
+    }
+
+    fn table_of(&self, client: u8) -> Option<[bool; SLOTS]> {
+        let response = Response::new(self.outbox.response()?);
+        let table = StoredQuery.read(self.dialect, response)?;
+        let mut lines = table.iter();
+        lines.find_map(|(index, places)| (index.get() == client).then_some(places))
+    }
+
+    /// The connection is closed, and with it all that the modem had stored is gone.
+    pub(super) fn lose_stored(&mut self, client: u8) {
+        while let Some(one) = self.client(client)
+            && one.stored.pop().is_some()
+        {
+            self.not_fetched(client);
+        }
+    }
+
+    fn not_fetched(&mut self, client: u8) {
+        self.report_loss(MessageLost {
+            client: ClientIndex::new(client).ok(),
+            payload_len: 0,
+            reason: LossReason::NotFetched,
+            count: 1,
+        });
+    }
+
+    fn largest_record(&self) -> usize {
+        let topic = usize::from(self.dialect.topic_limit);
+        let payload = usize::from(self.dialect.payload_limit);
+        Header::SIZE.saturating_add(topic).saturating_add(payload)
+    }
+}
