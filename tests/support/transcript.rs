@@ -13,6 +13,8 @@
 //! > BYTES                      the driver must send exactly these bytes next
 //! < BYTES                      the modem sends these bytes
 //! wait MILLISECONDS            time passes
+//! events held                  the application takes no events from now on; `events taken` ends that,
+//!                              `event` takes one
 //! takes N                      the port takes N more bytes, then none; `takes all` ends that
 //! = VERB RESULT                the operation must have ended so
 //! ! EVENT                      this event must have come
@@ -140,6 +142,7 @@ struct Player<'buf> {
     takes: usize,
     results: VecDeque<String>,
     events: VecDeque<String>,
+    holds_events: bool,
 }
 
 impl<'buf> Player<'buf> {
@@ -161,6 +164,7 @@ impl<'buf> Player<'buf> {
             takes: usize::MAX,
             results: VecDeque::new(),
             events: VecDeque::new(),
+            holds_events: false,
         }
     }
 
@@ -186,6 +190,17 @@ impl<'buf> Player<'buf> {
                 assert_eq!(escape(&sent), escape(&expected), "{}: sent", self.place);
             }
             "<" => self.feed(&unescape(rest)),
+            "events" => {
+                self.holds_events = rest == "held";
+                if !self.holds_events {
+                    self.take_events(usize::MAX);
+                }
+                self.settle();
+            }
+            "event" => {
+                self.take_events(1);
+                self.settle();
+            }
             "takes" => {
                 self.takes = rest.parse().unwrap_or(usize::MAX);
                 self.settle();
@@ -300,7 +315,16 @@ impl<'buf> Player<'buf> {
             };
             self.results.push_back(shown);
         }
-        while let Some(event) = self.engine.take_event() {
+        if !self.holds_events {
+            self.take_events(usize::MAX);
+        }
+    }
+
+    fn take_events(&mut self, most: usize) {
+        for _ in 0..most {
+            let Some(event) = self.engine.take_event() else {
+                break;
+            };
             self.events.push_back(show(&event));
         }
     }
