@@ -35,6 +35,9 @@ impl Engine<'_> {
             return;
         }
         self.exchange.owner = Some(index);
+        if let Step::Fetch { client, place } = step {
+            self.forget_stored(client, place);
+        }
     }
 
     /// Puts the command of a step on the line; `false` if that can't be.
@@ -201,6 +204,10 @@ impl Engine<'_> {
         if let Some(domain) = next {
             self.make_ready(index, Step::Registration(domain));
             return;
+        }
+        if let (Step::Registration(_), Some(first)) = (step, dialect.domains.first()) {
+            // Whose answer is the reason.
+            slot.step = Step::Registration(*first);
         }
         slot.state = State::Waiting;
         slot.deadline = Instant::earlier(Some(pause), Some(until));
