@@ -119,7 +119,8 @@
 //!
 //! # Features
 //!
-//! * `tls`: clients in SSL mode connect, with rustls.
+//! * `tls`: clients in SSL mode connect, with rustls. It needs a C compiler, so it is not a
+//!   default; for the program, `cargo run -p quectel-modem-sim --features tls`.
 //! * `time-driver` (default): [`clock`], a time driver for embassy-time, and [`VirtualPort`].
 //!   A program has one time driver: switch this off where another one is linked, such as that of
 //!   `embassy-time/std`.

@@ -24,7 +24,7 @@ use quectel_modem_sim::{
 /// The modem dials what AT+QMTOPEN names. The host name `broker.example` stands for the server
 /// given with --broker or, without it, for a server that is started in this process.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(version, after_help = TLS)]
 struct Arguments {
     /// The module to simulate.
     #[arg(long, default_value = "bg95", value_parser = module_parser())]
@@ -200,3 +200,15 @@ fn module_parser() -> impl TypedValueParser<Value = Module> {
     PossibleValuesParser::new(Module::ALL.map(Module::name))
         .map(|name| Module::by_name(&name).unwrap_or_default())
 }
+
+/// What becomes of clients in SSL mode.
+const TLS: &str = match cfg!(feature = "tls") {
+    true => {
+        "This program was built with TLS: clients in SSL mode connect, `broker.example` included \
+         when --broker names a TLS port."
+    }
+    false => {
+        "This program was built without TLS: opening a client in SSL mode ends with -1. For TLS, \
+         build it with `--features tls`."
+    }
+};
