@@ -74,9 +74,13 @@
 //! handshake fails, it ends with `-1`). At `seclevel` 0 the server is not verified, at 1 its
 //! certificate must come from the CA, at 2 the modem shows its own certificate, too.
 //!
+//! A client with `aliauth` whose `AT+QMTCONN` has no user name logs in as Alibaba Cloud's IoT
+//! Platform documents it: `<device_name>&<product_key>`, a password signed with HMAC-SHA1, and a
+//! client identifier that says so (`securemode` 2 with TLS, 3 without). The notes do not say how
+//! the modules sign.
+//!
 //! Not simulated: `sslversion`, `ciphersuite` and `ignorelocaltime` (they are kept and shown, and
-//! the validity of certificates is judged by the host's clock), and the login that `aliauth` would
-//! compute (it is kept and shown).
+//! the validity of certificates is judged by the host's clock).
 //!
 //! # Where the note says nothing
 //!

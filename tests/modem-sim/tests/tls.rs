@@ -212,6 +212,17 @@ fn messages_make_the_round_trip() {
 }
 
 #[test]
+fn the_login_of_alibaba_cloud_names_tls() {
+    let mut bench = bg95(false, CA, 1);
+    bench.ok("AT+QMTCFG=\"aliauth\",0,\"product\",\"name\",\"secret\"");
+    bench.connect("device");
+    assert_eq!(
+        bench.server.connections()[0].client_id,
+        "device|securemode=2,signmethod=hmacsha1|"
+    );
+}
+
+#[test]
 fn the_bc660k_connects_with_what_was_typed_in() {
     for (ca, expected) in [(CA, true), (OTHER_CA, false)] {
         let mut bench = bench(Module::Bc660k, true);

@@ -1,5 +1,6 @@
 //! The simulated modem: a state machine without I/O and without a clock.
 
+mod aliauth;
 mod bearer;
 mod client;
 mod collect;

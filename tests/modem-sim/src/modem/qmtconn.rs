@@ -7,6 +7,7 @@
 
 use super::{
     Modem,
+    aliauth::Login,
     client::State,
     line::{Answer, Form, Reply},
     mqtt,
@@ -40,13 +41,14 @@ impl Modem {
         if client.state != State::Open {
             return Err(Refused::Link);
         }
-        let packet = mqtt::connect(
-            &client.settings,
-            &client_id,
-            username.as_deref(),
-            password.as_deref(),
-        )?;
-        client.connect(self.now, &client_id, packet);
+        let login = Login {
+            client_id,
+            username,
+            password,
+        };
+        let login = login.complete(&client.settings)?;
+        let packet = mqtt::connect(&client.settings, &login)?;
+        client.connect(self.now, &login.client_id, packet);
         Ok(Reply::Operation)
     }
 
