@@ -37,18 +37,24 @@ pub struct Behaviour {
     pub refusal: Refusal,
     /// URCs wait while a publish command collects its payload.
     pub hold_urcs_in_data_mode: bool,
-    /// Time from `RDY` to `APP RDY`, which the BC660K-GL does not send; commands in between are answered with `ERROR`.
+    /// Time from `RDY` to `APP RDY`, which the BC660K-GL does not send; commands in between are
+    /// answered with `ERROR`.
     pub boot_time: Duration,
     /// A BC660K-GL whose sleep modes are on (`AT+QSCLK=1`) sleeps after this long without a byte
     /// in either direction, and loses the command that wakes it.
     pub sleep_after: Option<Duration>,
     /// What the mobile network makes of the modem.
+    ///
+    /// A registration that ends takes all PDP contexts with it, as if each had been
+    /// [lost](crate::Modem::lose_pdp).
     pub registration: Registration,
     /// This many uploaded files arrive damaged, and `+QFUPL` shows their checksum.
     pub corrupt_uploads: u32,
-    /// This many `AT+QIACT` are answered with `ERROR`.
+    /// This many `AT+QIACT` and `AT+CGACT=1` are answered with `ERROR`.
     pub activation_failures: u32,
-    /// Clients that lose their PDP context report `+QMTSTAT: c,7`; otherwise, nothing.
+    /// Clients of the BG95 family that lose their PDP context report `+QMTSTAT: c,7`; otherwise,
+    /// nothing but `+QIURC: "pdpdeact"` tells. Those of the BC660K-GL, which has no such URC,
+    /// always report it.
     pub stat_on_pdp_loss: bool,
     /// There is no SIM: `AT+CPIN?` is answered with `+CME ERROR: 10`.
     pub sim_missing: bool,

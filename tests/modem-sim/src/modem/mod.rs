@@ -2,6 +2,7 @@
 
 mod aliauth;
 mod bearer;
+mod cgdcont;
 mod client;
 mod collect;
 mod command;
@@ -14,6 +15,7 @@ mod line;
 mod mqtt;
 mod output;
 mod params;
+mod pdp;
 mod qmtcfg;
 mod qmtcfg_bc660k;
 mod qmtconn;
