@@ -34,6 +34,51 @@ fn mosquitto_carries_every_qos_with_both_versions() {
 }
 
 #[test]
+fn mosquitto_keeps_what_finds_no_slot() {
+    let Some(server) = Mosquitto::start() else {
+        return;
+    };
+    let mut bench = Bench::new(server.address);
+    for setting in ["\"version\",0,4", "\"session\",0,0", "\"recv/mode\",0,1,1"] {
+        bench.command(&format!("AT+QMTCFG={setting}"), "\r\nOK\r\n");
+    }
+    for (index, name) in [(0, "receiver"), (1, "sender")] {
+        bench.command(
+            &format!("AT+QMTOPEN={index},\"broker.example\",1883"),
+            &format!("+QMTOPEN: {index},0\r\n"),
+        );
+        bench.command(
+            &format!("AT+QMTCONN={index},\"{name}\""),
+            &format!("+QMTCONN: {index},0,0\r\n"),
+        );
+    }
+    bench.command("AT+QMTSUB=0,1,\"t\",1", "+QMTSUB: 0,1,0,1\r\n");
+    for number in 0..8 {
+        bench.send(format!("AT+QMTPUBEX=1,1,1,0,\"t\",\"m{number}\"\r").as_bytes());
+        let mut wanted = vec!["+QMTPUB: 1,1,0\r\n".to_owned()];
+        if number < 5 {
+            wanted.push(format!("+QMTRECV: 0,{number}\r\n"));
+        }
+        let wanted: Vec<&[u8]> = wanted.iter().map(String::as_bytes).collect();
+        bench.wait_for_all(&wanted);
+    }
+    // A slot that is free is taken by the sixth message, and the others by those behind it.
+    for message in ["m2", "m5"] {
+        bench.send(b"AT+QMTRECV=0,2\r");
+        let read = format!(",2,\"{message}\"\r\n\r\nOK\r\n");
+        bench.wait_for_all(&[read.as_bytes(), b"+QMTRECV: 0,2\r\n"]);
+    }
+    // The last one was never acknowledged: it comes again on the next connection.
+    bench.command("AT+QMTCLOSE=0", "+QMTCLOSE: 0,0\r\n");
+    bench.command("AT+QMTOPEN=0,\"broker.example\",1883", "+QMTOPEN: 0,0\r\n");
+    bench.send(b"AT+QMTCONN=0,\"receiver\"\r");
+    bench.wait_for_all(&[b"+QMTCONN: 0,0,0\r\n", b"+QMTRECV: 0,0\r\n"]);
+    let seen = bench.command("AT+QMTRECV=0", "OK\r\n");
+    assert!(seen.contains(",2,\"m7\"\r\n"), "{seen}");
+    assert_eq!(seen.matches("+QMTRECV").count(), 1, "{seen}");
+}
+
+#[test]
 fn names_and_ports_that_lead_nowhere() {
     // A port that was free a moment ago.
     let free = TcpListener::bind(loopback()).unwrap().local_addr().unwrap();
