@@ -56,6 +56,10 @@ pub struct Behaviour {
     /// nothing but `+QIURC: "pdpdeact"` tells. Those of the BC660K-GL, which has no such URC,
     /// always report it.
     pub stat_on_pdp_loss: bool,
+    /// Clients close their connection after this many packets in a row that could not be delivered
+    /// (result 2), with `+QMTSTAT: c,6`; a result 0 begins the count anew. The notes say "all the
+    /// time" and give no number. `None` is never.
+    pub close_after_failures: Option<u32>,
     /// There is no SIM: `AT+CPIN?` is answered with `+CME ERROR: 10`.
     pub sim_missing: bool,
 }
@@ -83,6 +87,7 @@ impl Default for Behaviour {
             corrupt_uploads: 0,
             activation_failures: 0,
             stat_on_pdp_loss: false,
+            close_after_failures: None,
             sim_missing: false,
         }
     }

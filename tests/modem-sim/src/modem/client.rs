@@ -68,6 +68,8 @@ pub(super) struct Client {
     last_sent: Duration,
     /// When PINGRESP must have come.
     ping_deadline: Option<Duration>,
+    /// Packets that could not be delivered since the last one that could.
+    failures: u32,
     /// Lines for the host.
     pub(super) notices: Vec<Vec<u8>>,
 }
@@ -112,6 +114,7 @@ impl Client {
             store: Store::default(),
             last_sent: Duration::ZERO,
             ping_deadline: None,
+            failures: 0,
             notices: Vec::new(),
         }
     }
@@ -175,6 +178,7 @@ impl Client {
         self.exchanges.clear();
         self.store = Store::default();
         self.ping_deadline = None;
+        self.failures = 0;
     }
 
     /// Does all there is to do now; says whether there was anything.

@@ -60,6 +60,9 @@ impl Client {
             }
             _ => true,
         });
+        if !done.is_empty() {
+            self.failures = 0;
+        }
         for packet_id in done {
             self.notice("QMTPUB", &format!("{packet_id},0"));
         }

@@ -52,6 +52,12 @@ impl Client {
             _ => {}
         }
         self.retransmit(now);
+        let most = context.behaviour.close_after_failures;
+        if self.link.is_some() && most.is_some_and(|most| most <= self.failures) {
+            self.drop_link(now, context.network);
+            // "Due to packet sending failure all the time."
+            self.notice("QMTSTAT", "6");
+        }
     }
 
     fn ping(&mut self, context: &mut Context<'_>) {
@@ -73,6 +79,7 @@ impl Client {
                 return true;
             }
             if one.retransmissions >= self.settings.retries {
+                self.failures += 1;
                 self.notice(one.name(), &format!("{},2", one.packet_id));
                 return false;
             }
