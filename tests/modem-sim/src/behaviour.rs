@@ -13,6 +13,9 @@ pub struct Behaviour {
     pub keep_echo: bool,
     /// How many bytes the host gets at once.
     pub chunk: Chunk,
+    /// The speed of the serial line in bits per second, ten to a byte, in both directions; `None`
+    /// is without limit. A change holds for what is sent after the next call.
+    pub line_speed: Option<u32>,
     /// Up to this many extra empty lines (CR LF) stand before each line; how many is random.
     pub extra_blank_lines: u8,
     /// `+QMTPUB:0,1,0` in place of `+QMTPUB: 0,1,0`.
@@ -69,6 +72,7 @@ impl Default for Behaviour {
         Self {
             keep_echo: false,
             chunk: Chunk::All,
+            line_speed: None,
             extra_blank_lines: 0,
             no_space_after_colon: false,
             before_prompt: VecDeque::new(),

@@ -55,7 +55,8 @@
 //!
 //! [`Behaviour`] is a list of what real modems do and no note says: echo that stays, lines cut
 //! anywhere, prompts that don't come, answers that come late or never. All is off by default;
-//! what is left to chance follows [`Config::seed`].
+//! what is left to chance follows [`Config::seed`]. The speed of the serial line is there, too:
+//! by default bytes take no time.
 //!
 //! # What is simulated
 //!

@@ -47,6 +47,11 @@ struct Arguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     chunk: Option<u16>,
 
+    /// Let the serial line carry N bits per second in both directions, ten to a byte; without it,
+    /// it has no limit.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    baud: Option<u32>,
+
     /// Answer ATE0 with OK and echo all the same.
     #[arg(long)]
     keep_echo: bool,
@@ -137,6 +142,7 @@ fn run(arguments: Arguments) -> Result<(), String> {
         ..Config::default()
     };
     config.behaviour.keep_echo = arguments.keep_echo;
+    config.behaviour.line_speed = arguments.baud;
     if let Some(most) = arguments.chunk {
         config.behaviour.chunk = Chunk::AtMost(most.into());
     }

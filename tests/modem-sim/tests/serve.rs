@@ -8,6 +8,7 @@ use std::{
     net::{TcpListener, TcpStream},
     process::Command,
     sync::{Arc, Mutex},
+    time::{Duration, Instant},
 };
 
 use program::{Program, dial, talk};
@@ -197,6 +198,16 @@ fn the_program_makes_a_link_and_removes_it() {
 }
 
 #[test]
+fn the_program_keeps_to_the_speed_of_the_line() {
+    let (_program, facts) = Program::start(&["--listen", "tcp:127.0.0.1:0", "--baud", "1200"]);
+    let mut host = dial(facts[0].strip_prefix("modem: bg95 on tcp ").unwrap());
+    let start = Instant::now();
+    assert_eq!(talk(&mut host, "AT\r", "OK\r\n"), "AT\r\r\nOK\r\n");
+    // Three bytes there and, since the echo begins meanwhile, seven more back.
+    assert!(start.elapsed() >= Duration::from_millis(10 * 10_000 / 1_200));
+}
+
+#[test]
 fn the_help_says_whether_there_is_tls() {
     let help = Command::new(env!("CARGO_BIN_EXE_modem-sim"))
         .arg("--help")
@@ -225,6 +236,7 @@ fn usage_errors_are_2_and_failures_1() {
         &["--listen", "tcp:1883"],
         &["--broker", "host"],
         &["--chunk", "0"],
+        &["--baud", "0"],
         &["--unknown"],
     ] {
         assert_eq!(run(arguments).0, Some(2), "{arguments:?}");

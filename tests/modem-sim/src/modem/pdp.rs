@@ -179,7 +179,7 @@ impl Modem {
     /// lose their connections; the BC660K-GL reports that (`+QMTSTAT: c,7`), the BG95 family when
     /// [`Behaviour::stat_on_pdp_loss`](crate::Behaviour::stat_on_pdp_loss) says so.
     pub fn lose_pdp(&mut self, now: Duration, context: u8) {
-        self.now = self.now.max(now);
+        self.advance(now);
         self.lose_context(context.into());
         self.poll(now);
     }
