@@ -120,6 +120,7 @@
 //!
 //! * What `AT+QIACT` and `AT+CGACT` activate comes on top of what the modem has attached with, so
 //!   that the last context, too, can be deactivated.
+//! * `AT+QSSLCFG` refuses `secllevel`, a misprint in an example of chapter 5.2.
 //!
 //! BC660K-GL:
 //!
