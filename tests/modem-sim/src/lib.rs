@@ -112,6 +112,8 @@
 //! * A lost PDP context takes the connections of its clients with it.
 //! * Uploaded files outlast a restart, settings of `AT+QSSLCFG` do not. Errors of files have the
 //!   numbers 405 (not found), 407 (exists already) and 421 (nothing came in time).
+//! * An upload that stops short ends with error 421 and leaves no file. (The file commands of the
+//!   BG96, an older module, only say that data mode ends when `<timeout>` is over.)
 //! * A TLS connection that is not there after 300 s has failed.
 //! * The name in a server's certificate is not compared with the host name.
 //! * `AT+QSSLCFG` does not look whether the file that it names exists.
