@@ -10,8 +10,8 @@ use super::{
 use crate::{
     at::{CommandWriter, FinalResult},
     command::{
-        self, Command, ContextQuery, DefineContext, Domain, PdpContext, RegistrationQuery, Request,
-        Response, SimQuery, SimState,
+        self, Command, ContextCommands, ContextQuery, Contexts, DEFAULT_CONTEXT, DefineContext,
+        Domain, PdpContext, RegistrationQuery, Request, Response, SimQuery, SimState,
     },
     error::{Cause, UsageError},
     time::Instant,
@@ -48,7 +48,19 @@ impl Engine<'_> {
             define.write(dialect, writer);
             writer.raw(b"\r");
         })?;
-        self.begin_script(&ACTIVATION, context.id)
+        let id = context.id.or(match dialect.context_commands {
+            ContextCommands::Quectel => Some(DEFAULT_CONTEXT),
+            ContextCommands::Standard => None,
+        });
+        self.begin_script(&ACTIVATION, id.unwrap_or(ANY))
+    }
+
+    /// Whether the answer to the query for contexts has this one as active.
+    fn has_active_context(&self, context: u8) -> bool {
+        let response = Response::new(self.outbox.response().unwrap_or_default());
+        let contexts = ContextQuery.read(self.dialect, response);
+        let mut active = contexts.iter().flat_map(Contexts::active);
+        active.any(|id| context == ANY || id == context)
     }
 
     /// The network in this place of the registration's script.
@@ -148,7 +160,14 @@ static ACTIVATION: Script = Script {
             return Ok(Data::None);
         }
         let mut line = |line: &mut CommandWriter<'_>| match place {
-            ACTIVATE => command::activate(dialect, line, context),
+            ACTIVATE => {
+                let id = if context == ANY {
+                    DEFAULT_CONTEXT
+                } else {
+                    context
+                };
+                command::activate(dialect, line, id);
+            }
             _ => ContextQuery.write(dialect, line),
         };
         engine.outbox.compose(&mut line, &mut |_| {})?;
@@ -162,9 +181,7 @@ static ACTIVATION: Script = Script {
         let (has_failed, failure, context) = (slot.retried, slot.overdue, slot.client);
         match place {
             STATE => {
-                let response = Response::new(engine.outbox.response().unwrap_or_default());
-                let contexts = ContextQuery.read(engine.dialect, response);
-                if contexts.is_some_and(|contexts| contexts.is_active(context)) {
+                if engine.has_active_context(context) {
                     engine.end(index, Ok(Completion::Done));
                 } else if has_failed {
                     engine.end(index, Err(failure));
@@ -190,6 +207,9 @@ static ACTIVATION: Script = Script {
         }
     },
 };
+
+/// In place of a context's number: whichever the modem has.
+const ANY: u8 = 0;
 
 const STATE: u8 = 0;
 const DEFINE: u8 = 1;
