@@ -305,12 +305,12 @@ impl<'buf> Engine<'buf> {
     /// come in the order in which the modem sent them; results of operations before all else,
     /// losses, restarts and lost connections behind the messages.
     pub fn take_event(&mut self) -> Option<Event<'_>> {
-        // There is room in the inbox then, which a stored message may wait for.
-        self.has_changed = true;
         if let Some((operation, result)) = self.operations.take_any() {
             return Some(Event::Completed { operation, result });
         }
         if !self.inbox.is_empty() {
+            // There is more room then, which a stored message may wait for.
+            self.has_changed = true;
             let record = self.inbox.take()?;
             return Some(match record.kind {
                 RecordKind::Line => Event::Unsolicited(record.payload),
