@@ -173,7 +173,7 @@ impl Engine<'_> {
         self.is_echo_off = match step {
             RAW => false,
             // A certificate comes back in any case.
-            Step::Tls(_) => self.is_echo_off,
+            Step::Script(_) => self.is_echo_off,
             _ => self.is_initialized && self.exchange.echo == Echo::Off,
         };
         self.stay_awake();

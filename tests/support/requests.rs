@@ -38,7 +38,7 @@ pub(crate) fn request(
             let domain = Domain::Lte;
             ask(engine, RegistrationQuery { domain }, |it| text(it))
         }
-        "active" => ask(engine, ContextQuery, |it| format!("{}", it.is_active(1))),
+        "active" => ask(engine, ContextQuery, |it| list(it.active())),
         "deactivate" => ask(engine, DeactivateContext { id: 1 }, |()| "done".into()),
         "delete" => {
             let name: &'static str = words.value("name").unwrap_or("").to_owned().leak();
