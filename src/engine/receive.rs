@@ -323,7 +323,8 @@ impl Engine<'_> {
         self.is_table_due = true;
         self.has_changed = true;
         // It may have been the echo of the command line, and then the data's will follow.
-        if self.exchange.phase == Phase::Prompt && self.exchange.echo == Echo::Off {
+        let is_late = self.exchange.phase == Phase::Final && self.exchange.data != Data::None;
+        if self.exchange.is_answer_due() && !is_late && self.exchange.echo == Echo::Off {
             self.exchange.echo = Echo::Expected;
         }
     }

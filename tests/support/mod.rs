@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "no test file uses all of it")]
 
+pub(crate) mod counting;
 pub(crate) mod hesitant;
 pub(crate) mod requests;
 pub(crate) mod simulated;
