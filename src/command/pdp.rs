@@ -17,14 +17,15 @@
 //! ```
 
 use super::{
-    Command, Request, Response,
-    name::ContextCommands::{Quectel, Standard},
+    Command,
+    ContextCommands::{Quectel, Standard},
+    Request, Response,
 };
 use crate::{
     at::CommandWriter,
     dialect::Dialect,
-    error::UsageError,
     mqtt::{Password, Text},
+    usage::UsageError,
     value::{Parameter, ValueError, limit, out_of_range},
 };
 

@@ -12,7 +12,7 @@ use super::{Command, Request, Response};
 use crate::{
     at::{CommandWriter, Line},
     dialect::Dialect,
-    error::UsageError,
+    usage::UsageError,
 };
 
 /// Asks what a command takes. Some commands answer without a word, as `AT+QMTRECV=?` does; the OK

@@ -371,7 +371,7 @@ impl Engine<'_> {
     }
 
     fn check_client(&self, client: ClientIndex) -> Result<u8, UsageError> {
-        self.dialect.check_client(client)?;
+        client.check(self.dialect)?;
         Ok(client.get())
     }
 
