@@ -12,12 +12,14 @@ use super::{Command, Request, Response};
 use crate::{
     at::{CommandWriter, Line},
     dialect::Dialect,
+    error::UsageError,
 };
 
 /// Asks what a command takes. Some commands answer without a word, as `AT+QMTRECV=?` does; the OK
 /// then says that the modem knows the command.
 ///
-/// For [`Command::Configure`], all settings are listed, whatever the key.
+/// For [`Command::Configure`], all settings are listed, whatever the key. [`Command::Attention`],
+/// [`Command::Echo`] and [`Command::Raw`] have no such form, and are refused.
 #[derive(Clone, Copy, Debug)]
 pub struct Test(
     /// Which command.
@@ -94,6 +96,16 @@ impl Request for Test {
 
     fn command(&self, _: &Dialect) -> Command {
         self.0
+    }
+
+    /// What has no name of its own has no test form.
+    fn check(&self, _: &Dialect) -> Result<(), UsageError> {
+        match self.0 {
+            command @ (Command::Attention | Command::Echo | Command::Raw) => {
+                Err(UsageError::NotSupported { command })
+            }
+            _ => Ok(()),
+        }
     }
 
     fn write(&self, _: &Dialect, line: &mut CommandWriter<'_>) {
