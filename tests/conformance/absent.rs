@@ -9,7 +9,10 @@ use quectel_mqtt::{
     },
 };
 
-use super::row::{CLIENT, Call, Note, Options, Outcome, PLAIN, Proof, Start, Table, shown};
+use super::{
+    row::{CLIENT, Call, Options, Outcome, PLAIN, Proof, Start, shown},
+    table::{Note, Table},
+};
 
 pub(crate) fn rows(table: &mut Table) {
     of_bg95(table);

@@ -6,8 +6,9 @@ use quectel_mqtt::{
     mqtt::ConnectReturnCode,
 };
 
-use super::row::{
-    CLIENT, CONNECT, Call, Form, Note, OPEN, Options, Outcome, PLAIN, Proof, Start, Table, shown,
+use super::{
+    row::{CLIENT, CONNECT, Call, Form, OPEN, Options, Outcome, PLAIN, Proof, Start, shown},
+    table::{Note, Table},
 };
 
 const CONNECTED: Start = Start::Connected(PLAIN);

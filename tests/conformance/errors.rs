@@ -2,7 +2,10 @@
 
 use quectel_mqtt::{Cause, CmeError, Command, FinalResult, MqttError, mqtt::TopicFilter};
 
-use super::row::{CLIENT, Call, Note, Outcome, PLAIN, Proof, Start, Table};
+use super::{
+    row::{CLIENT, Call, Outcome, PLAIN, Proof, Start},
+    table::{Note, Table},
+};
 
 const CONNECTED: Start = Start::Connected(PLAIN);
 

@@ -15,9 +15,11 @@ mod line;
 mod modem;
 mod notes;
 mod packets;
+mod publish;
 mod readme;
 mod row;
 mod settings;
+mod table;
 mod tls;
 mod urcs;
 
@@ -28,7 +30,8 @@ use std::{
 
 use quectel_mqtt::{BC660K_GL, BG77, BG95, BG600L, Command, Dialect};
 
-use row::{Proof, Row, Table};
+use row::{Proof, Row};
+use table::Table;
 
 fn rows() -> Vec<Row> {
     let mut table = Table::default();
@@ -37,6 +40,7 @@ fn rows() -> Vec<Row> {
     settings::rows(&mut table);
     connection::rows(&mut table);
     packets::rows(&mut table);
+    publish::rows(&mut table);
     urcs::rows(&mut table);
     errors::rows(&mut table);
     absent::rows(&mut table);

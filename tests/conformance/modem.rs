@@ -9,7 +9,10 @@ use quectel_mqtt::{
     },
 };
 
-use super::row::{Call, Form, Note, Outcome, Proof, Start, Table, shown};
+use super::{
+    row::{Call, Form, Outcome, Proof, Start, shown},
+    table::{Note, Table},
+};
 
 pub(crate) fn rows(table: &mut Table) {
     identity(table);

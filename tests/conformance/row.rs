@@ -3,7 +3,7 @@
 use std::{fmt::Debug, rc::Rc};
 
 use quectel_mqtt::{
-    BC660K_GL, BG95, Cause, ClientIndex, Command, ConnectOptions, Dialect, RecommendedAction,
+    BC660K_GL, Cause, ClientIndex, Command, ConnectOptions, Dialect, RecommendedAction,
     Registration, Request, Status, UsageError,
     engine::{Engine, Operation},
     mqtt::GrantedQos,
@@ -168,190 +168,6 @@ pub(crate) struct Row {
     pub(crate) outcome: Vec<Outcome>,
 }
 
-/// Where it is written.
-#[derive(Clone, Copy)]
-pub(crate) enum Note {
-    Bg95(&'static str),
-    Bc660k(&'static str),
-    /// The chapter of the BG95 note, and that of the BC660K note.
-    Both(&'static str, &'static str),
-    /// A standard, for both.
-    Standard(&'static str),
-    /// A standard, for one of them.
-    StandardOf(&'static Dialect, &'static str),
-}
-
-#[derive(Default)]
-pub(crate) struct Table {
-    pub(crate) rows: Vec<Row>,
-}
-
-/// A chapter of the notes: rows about one command.
-pub(crate) struct Chapter<'table> {
-    table: &'table mut Table,
-    places: Vec<(&'static Dialect, String)>,
-    command: Option<Command>,
-    is_note_alone: bool,
-}
-
-impl Table {
-    pub(crate) fn command(&mut self, note: Note, command: Command) -> Chapter<'_> {
-        let chapter = self.chapter(note);
-        Chapter {
-            command: Some(command),
-            ..chapter
-        }
-    }
-
-    pub(crate) fn chapter(&mut self, note: Note) -> Chapter<'_> {
-        let bg95 = |chapter| (&BG95, format!("BG95 {chapter}"));
-        let bc660k = |chapter| (&BC660K_GL, format!("BC660K {chapter}"));
-        let places = match note {
-            Note::Bg95(chapter) => vec![bg95(chapter)],
-            Note::Bc660k(chapter) => vec![bc660k(chapter)],
-            Note::Both(one, other) => vec![bg95(one), bc660k(other)],
-            Note::Standard(chapter) => {
-                vec![(&BG95, chapter.into()), (&BC660K_GL, chapter.into())]
-            }
-            Note::StandardOf(dialect, chapter) => vec![(dialect, chapter.into())],
-        };
-        Chapter {
-            table: self,
-            places,
-            command: None,
-            is_note_alone: false,
-        }
-    }
-}
-
-impl Chapter<'_> {
-    /// What follows was never seen in a log of a real modem.
-    pub(crate) fn note_alone(mut self) -> Self {
-        self.is_note_alone = true;
-        self
-    }
-
-    pub(crate) fn row(
-        &mut self,
-        proof: Proof,
-        start: Start,
-        call: Call,
-        dialogue: &[(&str, &str)],
-        outcome: impl Into<Vec<Outcome>>,
-    ) -> &mut Self {
-        let outcome = outcome.into();
-        self.rows(proof, start, call, &outcome, |_| owned(dialogue))
-    }
-
-    /// A form of a request.
-    pub(crate) fn asked(
-        &mut self,
-        form: Form,
-        call: Call,
-        says: &str,
-        answers: &str,
-        answer: impl Debug,
-    ) -> &mut Self {
-        let answer = Outcome::answer(answer);
-        self.row(
-            Proof::Form(form),
-            Start::Ready,
-            call,
-            &[(says, answers)],
-            answer,
-        )
-    }
-
-    /// A connect: the rows' own lines come behind those of the settings.
-    pub(crate) fn connecting(
-        &mut self,
-        proof: Proof,
-        options: Options,
-        dialogue: &[(&str, &str)],
-        outcome: impl Into<Vec<Outcome>>,
-    ) -> &mut Self {
-        let outcome = outcome.into();
-        self.rows(
-            proof,
-            Start::Ready,
-            Call::connect(options),
-            &outcome,
-            |dialect| {
-                let mut lines = settings(dialect, options);
-                lines.extend(owned(dialogue));
-                lines
-            },
-        )
-    }
-
-    /// A connect that begins again, with all settings.
-    pub(crate) fn connecting_again(
-        &mut self,
-        proof: Proof,
-        first: &[(&str, &str)],
-        again: &[(&str, &str)],
-        outcome: impl Into<Vec<Outcome>>,
-    ) -> &mut Self {
-        let (call, outcome) = (Call::connect(PLAIN), outcome.into());
-        self.rows(proof, Start::Ready, call, &outcome, |dialect| {
-            let settings = settings(dialect, PLAIN);
-            [settings.clone(), owned(first), settings, owned(again)].concat()
-        })
-    }
-
-    /// A setting: a connect that writes these lines, and succeeds.
-    pub(crate) fn set(&mut self, options: Options) -> &mut Self {
-        let proof = Proof::Form(Form::Write);
-        let call = Call::connect(options);
-        self.rows(proof, Start::Ready, call, &[Outcome::Done], |dialect| {
-            dialogue_of_connect(dialect, options)
-        })
-    }
-
-    /// The end of the last connection, after which a modem that sleeps may do so again.
-    pub(crate) fn closing(
-        &mut self,
-        proof: Proof,
-        call: Call,
-        dialogue: &[(&str, &str)],
-    ) -> &mut Self {
-        let start = Start::Connected(PLAIN);
-        self.rows(proof, start, call, &[Outcome::Done], |dialect| {
-            let mut lines = owned(dialogue);
-            if is_bc660k(dialect) {
-                lines.push(("AT+QSCLK=1".into(), "OK".into()));
-            }
-            lines
-        })
-    }
-
-    fn rows(
-        &mut self,
-        proof: Proof,
-        start: Start,
-        call: Call,
-        outcome: &[Outcome],
-        dialogue: impl Fn(&Dialect) -> Vec<(String, String)>,
-    ) -> &mut Self {
-        for (dialect, chapter) in &self.places {
-            // A full dialogue of a BC660K-GL was never seen.
-            let is_note_alone = self.is_note_alone || is_bc660k(dialect);
-            self.table.rows.push(Row {
-                dialect,
-                chapter: chapter.clone(),
-                command: self.command,
-                proof,
-                is_note_alone,
-                start,
-                call: call.clone(),
-                dialogue: dialogue(dialect),
-                outcome: outcome.to_vec(),
-            });
-        }
-        self
-    }
-}
-
 /// The options that nobody has touched.
 pub(crate) const PLAIN: Options = Options {
     change: |options| options,
@@ -369,7 +185,7 @@ pub(crate) fn dialogue_of_connect(dialect: &Dialect, options: Options) -> Vec<(S
 }
 
 /// The lines of a connect that come before AT+QMTOPEN, with those that the options change.
-fn settings(dialect: &Dialect, options: Options) -> Vec<(String, String)> {
+pub(crate) fn settings(dialect: &Dialect, options: Options) -> Vec<(String, String)> {
     // The values that the notes have as defaults; but MQTT 3.1.1, a clean session, payloads with
     // their length, and no echo of data (BG95 note, chapter 3.2.1; BC660K note, chapter 3.3.1).
     let plain: &[&str] = if is_bc660k(dialect) {
@@ -414,7 +230,7 @@ fn settings(dialect: &Dialect, options: Options) -> Vec<(String, String)> {
 pub(crate) const OPEN: &str = r#"AT+QMTOPEN=0,"mqtt.example.com",1883"#;
 pub(crate) const CONNECT: &str = r#"AT+QMTCONN=0,"meter-0815""#;
 
-fn owned(dialogue: &[(&str, &str)]) -> Vec<(String, String)> {
+pub(crate) fn owned(dialogue: &[(&str, &str)]) -> Vec<(String, String)> {
     let own = |(says, answers): &(&str, &str)| ((*says).into(), (*answers).into());
     dialogue.iter().map(own).collect()
 }

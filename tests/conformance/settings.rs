@@ -7,7 +7,10 @@ use quectel_mqtt::{
     mqtt::{QoS, Retain, Session, Version, Will},
 };
 
-use super::row::{Call, Form, Note, Options, Table, shown};
+use super::{
+    row::{Call, Form, Options, shown},
+    table::{Note, Table},
+};
 
 pub(crate) fn rows(table: &mut Table) {
     tests(table);

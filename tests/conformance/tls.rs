@@ -5,7 +5,10 @@ use quectel_mqtt::{
     command::{DeleteFile, FileQuery},
 };
 
-use super::row::{Call, Form, Note, Outcome, Proof, Start, Table, shown};
+use super::{
+    row::{Call, Form, Outcome, Proof, Start, shown},
+    table::{Note, Table},
+};
 
 pub(crate) fn rows(table: &mut Table) {
     files(table);

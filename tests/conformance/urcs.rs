@@ -5,7 +5,10 @@ use quectel_mqtt::{
     command::{StoredQuery, Test},
 };
 
-use super::row::{CLIENT, Call, Form, Note, Options, Outcome, PLAIN, Proof, Start, Table, shown};
+use super::{
+    row::{CLIENT, Call, Form, Options, Outcome, PLAIN, Proof, Start, shown},
+    table::{Note, Table},
+};
 
 const CONNECTED: Start = Start::Connected(PLAIN);
 
