@@ -35,6 +35,8 @@ mod value;
 #[cfg(feature = "async")]
 pub mod asynch;
 
+#[cfg(doctest)]
+mod _dialects;
 #[doc(hidden)]
 pub mod _mock;
 

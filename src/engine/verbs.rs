@@ -13,7 +13,7 @@ use crate::{
     at::CommandWriter,
     command::{
         self, ClientIndex, Command, DataFormat, DefineContext, MAX_TOPICS, Payload, PdpContext,
-        PublishForm, Raw, ReceiveMode, Request, SLOTS, Setting, SettingKey, SleepMode, TlsOptions,
+        PublishForm, Raw, ReceiveMode, Request, Setting, SettingKey, TlsOptions,
     },
     error::{Buffer, UsageError},
     mqtt::{PacketId, Password, Publication, QoS, Text, TopicFilter},
@@ -97,7 +97,8 @@ impl<'buf> Engine<'buf> {
     ///
     /// # Errors
     /// [`UsageError::NotSupported`], [`UsageError::Busy`].
-    pub fn sleep(&mut self, mode: SleepMode) -> Result<Operation, UsageError> {
+    #[cfg(feature = "bc660k")]
+    pub fn sleep(&mut self, mode: command::SleepMode) -> Result<Operation, UsageError> {
         self.check_supported(Command::Sleep)?;
         self.check_idle()?;
         self.begin(Kind::Sleep, Step::Sleep(mode), 0)
@@ -279,6 +280,7 @@ impl<'buf> Engine<'buf> {
     /// # Errors
     /// [`UsageError::NotSupported`], [`UsageError::Value`] for another place,
     /// [`UsageError::NotConnected`], [`UsageError::Busy`].
+    #[cfg(feature = "bg95")]
     pub fn fetch(
         &mut self,
         client: ClientIndex,
@@ -286,7 +288,7 @@ impl<'buf> Engine<'buf> {
     ) -> Result<Operation, UsageError> {
         self.check_supported(Command::Receive)?;
         let client = self.check_connected(client)?;
-        let most = (SLOTS as u32).saturating_sub(1);
+        let most = (command::SLOTS as u32).saturating_sub(1);
         if let Some(place) = place.map(u32::from).filter(|place| *place > most) {
             return Err(out_of_range(Parameter::StoragePlace, place, 0, most).into());
         }
