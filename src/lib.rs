@@ -37,6 +37,8 @@ mod value;
 #[cfg(feature = "async")]
 pub mod asynch;
 
+#[cfg(doctest)]
+mod _dialects;
 #[doc(hidden)]
 pub mod _mock;
 

@@ -38,7 +38,9 @@ pub use crate::name::{Command, ContextCommands, Domain, SettingKey};
 
 pub(crate) use basic::{ECHO_OFF, ERROR_CODES, PROBE, PROBE_ANSWER};
 pub use client_index::ClientIndex;
-pub use files::{DeleteFile, FileQuery, Files, PemFile};
+pub use files::PemFile;
+#[cfg(feature = "bg95")]
+pub use files::{DeleteFile, FileQuery, Files};
 pub use identity::{Manufacturer, Model, Revision};
 pub use mqtt_error::MqttError;
 pub use network::{
@@ -52,12 +54,17 @@ pub use qmtcfg_query::SettingQuery;
 pub use qmtconn::{ConnectionState, ConnectionStateQuery, ConnectionStates};
 pub use qmtopen::{Connection, ConnectionQuery, Connections, OpenResult};
 pub use qmtpub::PublishForm;
+#[cfg(not(feature = "bg95"))]
+pub(crate) use qmtrecv::StoredQuery;
 pub(crate) use qmtrecv::{SLOTS, fetch};
+#[cfg(feature = "bg95")]
 pub use qmtrecv::{StoredMessages, StoredQuery};
 pub use qmtstat::{RecommendedAction, Status};
 pub use qmtsub::{Granted, MAX_TOPICS};
+pub use qsclk::SleepMode;
+#[cfg(feature = "bc660k")]
+pub use qsclk::SleepQuery;
 pub(crate) use qsclk::sleep;
-pub use qsclk::{SleepMode, SleepQuery};
 pub(crate) use qsslcfg::TlsTask;
 pub use qsslcfg::{TlsOptions, TlsVersion, Validity};
 pub use redact::Redacted;

@@ -11,7 +11,7 @@ use crate::{
     at::CommandWriter,
     command::{
         self, ClientIndex, Command, DataFormat, MAX_TOPICS, Payload, PublishForm, Raw, ReceiveMode,
-        Request, SLOTS, Setting, SettingKey, SleepMode,
+        Request, Setting, SettingKey,
     },
     error::{Buffer, UsageError},
     mqtt::{PacketId, Password, Publication, QoS, Text, TopicFilter},
@@ -37,7 +37,8 @@ impl Engine<'_> {
     ///
     /// # Errors
     /// [`UsageError::NotSupported`], [`UsageError::Busy`].
-    pub fn sleep(&mut self, mode: SleepMode) -> Result<Operation, UsageError> {
+    #[cfg(feature = "bc660k")]
+    pub fn sleep(&mut self, mode: command::SleepMode) -> Result<Operation, UsageError> {
         self.check_supported(Command::Sleep)?;
         self.check_idle()?;
         self.begin(Kind::Sleep, Step::Sleep(mode), 0)
@@ -219,6 +220,7 @@ impl Engine<'_> {
     /// # Errors
     /// [`UsageError::NotSupported`], [`UsageError::Value`] for another place,
     /// [`UsageError::NotConnected`], [`UsageError::Busy`].
+    #[cfg(feature = "bg95")]
     pub fn fetch(
         &mut self,
         client: ClientIndex,
@@ -226,7 +228,7 @@ impl Engine<'_> {
     ) -> Result<Operation, UsageError> {
         self.check_supported(Command::Receive)?;
         let client = self.check_connected(client)?;
-        let most = (SLOTS as u32).saturating_sub(1);
+        let most = (command::SLOTS as u32).saturating_sub(1);
         if let Some(place) = place.map(u32::from).filter(|place| *place > most) {
             return Err(out_of_range(Parameter::StoragePlace, place, 0, most).into());
         }
