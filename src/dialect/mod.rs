@@ -60,6 +60,9 @@ pub struct Dialect {
     pub publishes_in_flight: u8,
     /// How long QMTOPEN may take to report its result, in milliseconds.
     pub open_timeout: u32,
+    /// After so long without a byte, the modem leaves data mode by itself, in milliseconds; as far as
+    /// is known.
+    pub(crate) data_mode_timeout: u32,
     /// The modem's own wait for an acknowledgement, in seconds.
     pub packet_timeout: u8,
     /// How often the modem itself sends a packet again.

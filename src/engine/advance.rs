@@ -68,11 +68,12 @@ impl Engine<'_> {
         if !self.outbox.is_sent() {
             if has_sent {
                 // Slow is not stuck.
-                self.exchange.is_stuck = false;
+                self.exchange.stalled = 0;
                 self.enter(self.exchange.phase, SEND_TIMEOUT);
             }
             return;
         }
+        self.exchange.stalled = 0;
         match self.exchange.phase {
             Phase::Command if self.exchange.data != Data::None => {
                 if self.exchange.data != Data::File {
@@ -198,6 +199,10 @@ impl Engine<'_> {
         let owner = self.exchange.owner;
         if self.exchange.is_probe() {
             if self.exchange.has_probe_succeeded {
+                if self.may_sleep {
+                    // The ones before have woken the modem, and are lost.
+                    self.probes_owed = 0;
+                }
                 self.end_probe();
             } else {
                 self.end_exchange();
@@ -214,7 +219,6 @@ impl Engine<'_> {
                 if let Some(index) = owner {
                     self.end(index, Err(Cause::Timeout));
                 }
-                self.framer.disarm_prompt();
                 self.cancel_data();
             }
             Phase::Prompt
@@ -231,8 +235,15 @@ impl Engine<'_> {
                 if let Some(index) = owner {
                     self.end(index, Err(Cause::Timeout));
                 }
-                self.exchange.is_stuck = true;
-                self.enter(Phase::Data, SEND_TIMEOUT);
+                let stalled = self.exchange.stalled.saturating_add(SEND_TIMEOUT);
+                self.exchange.stalled = stalled;
+                if stalled >= self.dialect.data_mode_timeout {
+                    // The modem waits for a command again, and would take the data for one.
+                    self.outbox.abort();
+                    self.enter(Phase::Overdue, OVERDUE_TIMEOUT);
+                } else {
+                    self.enter(Phase::Data, SEND_TIMEOUT);
+                }
             }
             Phase::Overdue => self.lose_step(),
             _ => {
@@ -249,7 +260,9 @@ impl Engine<'_> {
     /// Tells the modem to give up the command that it waits for data of.
     pub(super) fn cancel_data(&mut self) {
         self.outbox.send_outside(&[ESC]);
-        self.exchange.data = Data::None;
+        self.exchange.data = Data::Cancelled;
+        // One that comes now shows that the modem has not seen it.
+        self.framer.arm_prompt();
         self.enter(Phase::Data, SEND_TIMEOUT);
     }
 
@@ -370,7 +383,7 @@ impl Engine<'_> {
     pub(super) fn is_echo_due(&self) -> bool {
         matches!(self.exchange.echo, Echo::Expected | Echo::Seen(_))
             && matches!(self.exchange.phase, Phase::Data | Phase::Final)
-            && self.exchange.data != Data::None
+            && !matches!(self.exchange.data, Data::None | Data::Cancelled)
     }
 }
 

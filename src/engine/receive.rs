@@ -51,7 +51,7 @@ impl Engine<'_> {
             Line::Final(result) => self.final_result(result),
             Line::Response { name, parameters } => {
                 let is_answer = is_captured && is_answer_to(self.outbox.line(), name);
-                if is_answer && is_believed(step, &kind) {
+                if is_answer && is_believed(&kind) {
                     self.outbox.capture(line);
                 } else if name == PROBE_ANSWER && self.probes_owed > 0 {
                     self.is_probe_answered = true;
@@ -112,13 +112,21 @@ impl Engine<'_> {
 
     fn prompt(&mut self) {
         // Also a late one: the modem waits for the data of a command that was given up.
-        if !matches!(self.exchange.phase, Phase::Prompt | Phase::Overdue) {
+        let is_due = match self.exchange.phase {
+            Phase::Prompt | Phase::Overdue => true,
+            phase => phase == Phase::Final && self.exchange.data == Data::Cancelled,
+        };
+        if !is_due {
             return;
         }
         let owner = self.exchange.owner;
         let slot = owner.and_then(|index| self.operations.slot(index));
         let is_wanted = slot.is_some_and(|slot| !slot.abandoned);
         if is_wanted || !self.exchange.data.is_cancellable() {
+            if self.exchange.data == Data::Certificate && self.exchange.echo == Echo::Off {
+                // It comes back all the same (BC660K note, chapter 6.2).
+                self.exchange.echo = Echo::Expected;
+            }
             self.outbox.send_data();
             self.enter(Phase::Data, SEND_TIMEOUT);
             return;
@@ -162,7 +170,12 @@ impl Engine<'_> {
     fn end_with(&mut self, result: FinalResult) {
         let (owner, step) = (self.exchange.owner.take(), self.exchange.step);
         // Who knows what a raw command has changed.
-        self.is_echo_off = self.is_initialized && self.exchange.echo == Echo::Off && step != RAW;
+        self.is_echo_off = match step {
+            RAW => false,
+            // A certificate comes back in any case.
+            Step::Script(_) => self.is_echo_off,
+            _ => self.is_initialized && self.exchange.echo == Echo::Off,
+        };
         self.stay_awake();
         self.end_exchange();
         match owner {
@@ -308,6 +321,7 @@ impl Engine<'_> {
         }
         // It may have been the news of a stored message.
         self.is_table_due = true;
+        self.has_changed = true;
         // It may have been the echo of the command line, and then the data's will follow.
         if self.exchange.phase == Phase::Prompt && self.exchange.echo == Echo::Off {
             self.exchange.echo = Echo::Expected;
@@ -355,13 +369,15 @@ impl Engine<'_> {
 }
 
 /// Whether a line of the right name answers what a step asks. The result URC of a command has the name
-/// of its read form's answer, and the news of a stored message that of the table.
-fn is_believed(step: Step, line: &Line<'_>) -> bool {
-    match step {
-        Step::StoredTable | Step::Request(Command::Open | Command::Receive) => {
-            Urc::parse(line).is_none()
+/// of its read and test forms' answers, and the news of a stored message that of the table.
+fn is_believed(line: &Line<'_>) -> bool {
+    match Urc::parse(line) {
+        None | Some(Urc::Modem(_)) => true,
+        // A state looks like a result without a return code; there is no state 0.
+        Some(Urc::Result(urc)) => {
+            urc.command == Command::Connect && urc.result != 0 && urc.values.codes().is_empty()
         }
-        _ => true,
+        Some(Urc::Status { .. } | Urc::Stored { .. }) => false,
     }
 }
 

@@ -347,7 +347,7 @@ impl Engine<'_> {
 
     /// Whether a command can be put into the transmit buffer now.
     pub(super) fn check_idle(&mut self) -> Result<(), UsageError> {
-        if self.exchange.is_stuck {
+        if self.exchange.stalled > 0 {
             return Err(UsageError::LineBlocked);
         }
         let is_waiting = self.operations.pending().any(|(_, slot)| slot.is_ready());
