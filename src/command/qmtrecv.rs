@@ -14,6 +14,9 @@
 //!
 //! `<recv_id>`: 0–4. `<store_status>`: 1 where a message is stored. Reading a message removes it.
 
+// Without the BG95 family, the engine alone knows of them.
+#![cfg_attr(not(feature = "bg95"), expect(unreachable_pub))]
+
 use super::{ClientIndex, Command, Request, Response};
 use crate::{at::CommandWriter, dialect::Dialect};
 

@@ -1,5 +1,5 @@
 use super::{Dialect, Inline};
-use crate::command::{
+use crate::name::{
     Command,
     ContextCommands::Standard,
     Domain,

@@ -11,9 +11,8 @@ pub use bc660k::BC660K_GL;
 pub use bg95::{BG77, BG95, BG600L};
 
 use crate::{
-    command::{ClientIndex, Command, ContextCommands, Domain, SettingKey},
     mqtt::Version,
-    value::ValueError,
+    name::{Command, ContextCommands, Domain, SettingKey},
 };
 
 /// The limits and habits of a modem family.
@@ -117,14 +116,6 @@ impl Dialect {
         match version {
             Version::V3_1 => self.version_base,
             Version::V3_1_1 => self.version_base.wrapping_add(1),
-        }
-    }
-
-    pub(crate) const fn check_client(&self, client: ClientIndex) -> Result<(), ValueError> {
-        if client.get() < self.client_count {
-            Ok(())
-        } else {
-            Err(ClientIndex::out_of_range(client.get(), self.client_count))
         }
     }
 

@@ -4,7 +4,7 @@ use super::{
     Action, Client, Completion, Engine, Kind, Phase,
     client::ClientState,
     count,
-    exchange::{Data, Echo, Exchange},
+    exchange::{Data, Exchange},
     operations::{Slot, Step},
     timing::{
         AWAKE_TIME, COMMAND_TIMEOUT, DATA_TIMEOUT, OVERDUE_TIMEOUT, PROBE_INTERVAL, PROBES,
@@ -377,13 +377,6 @@ impl Engine<'_> {
         self.clients
             .get(usize::from(client))
             .map_or(0, |client| client.reply_timeout)
-    }
-
-    /// Whether the exchange's data may come back as an echo at this place of the line.
-    pub(super) fn is_echo_due(&self) -> bool {
-        matches!(self.exchange.echo, Echo::Expected | Echo::Seen(_))
-            && matches!(self.exchange.phase, Phase::Data | Phase::Final)
-            && !matches!(self.exchange.data, Data::None | Data::Cancelled)
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     timing::{PROBE_INTERVAL, REASON_TIMEOUT, SEND_TIMEOUT},
 };
 use crate::{
-    at::{CR, FinalResult, Frame, LF, Line},
+    at::{FinalResult, Frame, Line},
     command::{
         Command, ModemEvent, OpenResult, PROBE_ANSWER, PacketResult, ResultUrc, Status, Urc,
     },
@@ -89,24 +89,6 @@ impl Engine<'_> {
                 self.lost_context = Some(context);
                 self.has_news = true;
             }
-        }
-    }
-
-    /// A line that begins as a command does: the echo of ours, a line of a raw answer, or a piece of
-    /// something. Such a piece is not passed on, since it may be that of a password.
-    fn echo(&mut self, len: usize) {
-        let line = self.rx.contiguous(len);
-        if !self.outbox.is_echo(line) {
-            if self.exchange.step == RAW && self.exchange.is_answer_due() {
-                self.outbox.capture(line);
-            } else {
-                count(&mut self.statistics.unknown_lines);
-            }
-        } else if self.is_echo_off {
-            // It was off, and no command of ours has switched it on.
-            self.restart();
-        } else if self.exchange.echo == Echo::Off {
-            self.exchange.echo = Echo::Expected;
         }
     }
 
@@ -328,45 +310,6 @@ impl Engine<'_> {
             self.exchange.echo = Echo::Expected;
         }
     }
-
-    /// Takes the echo of the data away as it comes: nothing in it is an answer. Returns whether
-    /// more bytes are needed to tell an echo from a line.
-    fn skip_echo(&mut self) -> bool {
-        if self.exchange.echo == Echo::Expected {
-            self.framer.skip_blanks(&mut self.rx);
-        }
-        let data = self.outbox.data();
-        // Blanks and line ends behind the prompt can't be told from the data's own, and mean
-        // nothing either way.
-        let leading = data.iter().take_while(|byte| is_blank(**byte)).count();
-        let mut seen = match self.exchange.echo {
-            Echo::Seen(seen) => seen,
-            Echo::Expected if self.framer.is_at_start() => {
-                let data = data.get(leading..).unwrap_or_default();
-                for (at, expected) in data.iter().take(CERTAIN_ECHO).enumerate() {
-                    match self.rx.get(at) {
-                        Some(byte) if byte == *expected => {}
-                        // A line before the echo, to be taken as one.
-                        Some(_) => return false,
-                        None => return !self.rx.is_full(),
-                    }
-                }
-                leading
-            }
-            Echo::Expected | Echo::Off | Echo::Over => return false,
-        };
-        while let Some(byte) = self.rx.get(0) {
-            // The echo is complete, or broken off.
-            if data.get(seen) != Some(&byte) {
-                self.exchange.echo = Echo::Over;
-                return false;
-            }
-            seen = seen.saturating_add(1);
-            self.rx.consume(1);
-        }
-        self.exchange.echo = Echo::Seen(seen);
-        false
-    }
 }
 
 /// Whether a line of the right name answers what a step asks. The result URC of a command has the name
@@ -393,16 +336,9 @@ fn is_answer_to(line: &[u8], name: &[u8]) -> bool {
     start.eq_ignore_ascii_case(name) && !rest.first().is_some_and(u8::is_ascii_alphanumeric)
 }
 
-const fn is_blank(byte: u8) -> bool {
-    matches!(byte, CR | LF | b' ')
-}
-
-const RAW: Step = Step::Request(Command::Raw);
+pub(super) const RAW: Step = Step::Request(Command::Raw);
 
 const MESSAGE_NAME: &[u8] = b"+QMTRECV";
 
 /// `<retry_times>` is 10 at the most; a modem that reports more does not hold up its operation.
 const MOST_RETRANSMISSIONS: u8 = 10;
-
-/// So many bytes make an echo certain: more than the lines have in common that may stand before it.
-const CERTAIN_ECHO: usize = 16;
