@@ -146,11 +146,10 @@ fn assert_number<T: Debug>(
 ) {
     assert!(set(min).is_ok() && set(max).is_ok(), "{parameter}");
     // The type has no room for the one beyond where it is missing here.
-    for value in [min.checked_sub(1), (max < 65_535).then_some(max + 1)] {
-        if let Some(value) = value {
-            let error = set(value).unwrap_err();
-            assert_eq!(error, out_of_range(parameter, value, min, max));
-        }
+    let beyond = [min.checked_sub(1), (max < 65_535).then_some(max + 1)];
+    for value in beyond.into_iter().flatten() {
+        let error = set(value).unwrap_err();
+        assert_eq!(error, out_of_range(parameter, value, min, max));
     }
 }
 

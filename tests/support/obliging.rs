@@ -68,7 +68,9 @@ impl Obliging {
         // What is given to be sent at once is a line, whatever stands in it.
         let text = String::from_utf8_lossy(bytes).into_owned();
         self.lines.push(bytes.to_vec());
-        let (name, parameters) = text.split_once('=').unwrap_or((text.trim_end(), ""));
+        let (name, parameters) = text
+            .split_once('=')
+            .unwrap_or_else(|| (text.trim_end(), ""));
         let mut numbers = parameters.split([',', '\r']);
         let client = numbers.next().unwrap_or_default();
         let id = numbers.next().unwrap_or_default();
