@@ -131,7 +131,7 @@ impl<'a> AliAuth<'a> {
         Ok(Self {
             product_key: Text::non_empty(Parameter::ProductKey, product_key)?,
             device_name: Text::non_empty(Parameter::DeviceName, device_name)?,
-            device_secret: Password::named(Parameter::DeviceSecret, device_secret)?,
+            device_secret: Password::non_empty(Parameter::DeviceSecret, device_secret)?,
         })
     }
 

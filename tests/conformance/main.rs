@@ -11,6 +11,7 @@
 mod absent;
 mod connection;
 mod errors;
+mod limits;
 mod line;
 mod modem;
 mod notes;
