@@ -28,8 +28,10 @@ mod dialect;
 pub mod engine;
 mod error;
 pub mod mqtt;
+mod name;
 mod options;
 mod time;
+mod usage;
 mod value;
 
 #[cfg(feature = "async")]

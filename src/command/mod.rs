@@ -12,7 +12,6 @@ mod client_index;
 mod files;
 mod identity;
 mod mqtt_error;
-mod name;
 mod network;
 mod pdp;
 mod qmtcfg;
@@ -35,6 +34,7 @@ mod test_form;
 mod urc;
 
 use crate::at::LengthDelimited;
+pub use crate::name::{Command, ContextCommands, Domain, SettingKey};
 
 pub(crate) use basic::{ECHO_OFF, ERROR_CODES, PROBE, PROBE_ANSWER};
 pub use client_index::ClientIndex;
@@ -43,13 +43,12 @@ pub use files::PemFile;
 pub use files::{DeleteFile, FileQuery, Files};
 pub use identity::{Manufacturer, Model, Revision};
 pub use mqtt_error::MqttError;
-pub use name::{Command, ContextCommands, SettingKey};
 pub use network::{
-    Domain, Registration, RegistrationQuery, RegistrationState, SignalQuality, SignalQuery,
-    SimQuery, SimState,
+    Registration, RegistrationQuery, RegistrationState, SignalQuality, SignalQuery, SimQuery,
+    SimState,
 };
 pub use pdp::{Authentication, ContextKind, ContextQuery, Contexts, DeactivateContext, PdpContext};
-pub(crate) use pdp::{DefineContext, activate};
+pub(crate) use pdp::{DEFAULT_CONTEXT, DefineContext, activate};
 pub use qmtcfg::{AliAuth, DataFormat, ReceiveMode, Setting};
 pub use qmtcfg_query::SettingQuery;
 pub use qmtconn::{ConnectionState, ConnectionStateQuery, ConnectionStates};

@@ -226,7 +226,10 @@ mod tests {
     use std::string::String;
 
     use super::*;
-    use crate::{BC660K_GL, BG95, mqtt::QoS};
+    use crate::{
+        dialect::{BC660K_GL, BG95},
+        mqtt::QoS,
+    };
 
     fn written(dialect: &Dialect, setting: Setting<'_>) -> String {
         let mut bytes = [0; 128];

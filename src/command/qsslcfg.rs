@@ -30,7 +30,7 @@ use super::{
 use crate::{
     at::{CommandWriter, ESC, SUB},
     dialect::Dialect,
-    error::UsageError,
+    usage::UsageError,
     value::{Parameter, ValueError, out_of_range},
 };
 

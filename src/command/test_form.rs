@@ -12,7 +12,7 @@ use super::{Command, Request, Response};
 use crate::{
     at::{CommandWriter, Line},
     dialect::Dialect,
-    error::UsageError,
+    usage::UsageError,
 };
 
 /// Asks what a command takes. Some commands answer without a word, as `AT+QMTRECV=?` does; the OK
@@ -98,14 +98,13 @@ impl Request for Test {
         self.0
     }
 
-    /// What has no name of its own has no test form.
-    fn check(&self, _: &Dialect) -> Result<(), UsageError> {
-        match self.0 {
-            command @ (Command::Attention | Command::Echo | Command::Raw) => {
-                Err(UsageError::NotSupported { command })
-            }
-            _ => Ok(()),
+    fn check(&self, dialect: &Dialect) -> Result<(), UsageError> {
+        let command = self.0;
+        // Basic commands have no test form (V.250, chapter 5.4.4).
+        if command.name().starts_with('+') && dialect.supports(command) {
+            return Ok(());
         }
+        Err(UsageError::NotSupported { command })
     }
 
     fn write(&self, _: &Dialect, line: &mut CommandWriter<'_>) {

@@ -4,11 +4,11 @@ use super::{
     Action, Client, Completion, Engine, Kind, Phase,
     client::ClientState,
     count,
-    exchange::{Data, Echo, Exchange},
+    exchange::{Data, Exchange},
     operations::{Slot, Step},
     timing::{
-        ACTIVATION_TIMEOUT, AWAKE_TIME, COMMAND_TIMEOUT, DATA_TIMEOUT, OVERDUE_TIMEOUT,
-        PROBE_INTERVAL, PROBES, PROBES_AT_BOOT, PROMPT_TIMEOUT, SEND_TIMEOUT, START_DURATION,
+        AWAKE_TIME, COMMAND_TIMEOUT, DATA_TIMEOUT, OVERDUE_TIMEOUT, PROBE_INTERVAL, PROBES,
+        PROBES_AT_BOOT, PROMPT_TIMEOUT, SEND_TIMEOUT, START_DURATION,
     },
 };
 use crate::{
@@ -68,11 +68,12 @@ impl Engine<'_> {
         if !self.outbox.is_sent() {
             if has_sent {
                 // Slow is not stuck.
-                self.exchange.is_stuck = false;
+                self.exchange.stalled = 0;
                 self.enter(self.exchange.phase, SEND_TIMEOUT);
             }
             return;
         }
+        self.exchange.stalled = 0;
         match self.exchange.phase {
             Phase::Command if self.exchange.data != Data::None => {
                 if self.exchange.data != Data::File {
@@ -106,8 +107,7 @@ impl Engine<'_> {
             // Some firmware reports the result before OK, or instead of it.
             Step::Open => self.dialect.open_timeout,
             Step::Connect | Step::Disconnect => self.reply_timeout(client),
-            Step::ActivateContext => ACTIVATION_TIMEOUT,
-            Step::Request(_) => self.request_timeout,
+            Step::Request(_) | Step::Script(_) => self.request_timeout,
             _ => COMMAND_TIMEOUT,
         }
     }
@@ -199,6 +199,10 @@ impl Engine<'_> {
         let owner = self.exchange.owner;
         if self.exchange.is_probe() {
             if self.exchange.has_probe_succeeded {
+                if self.may_sleep {
+                    // The ones before have woken the modem, and are lost.
+                    self.probes_owed = 0;
+                }
                 self.end_probe();
             } else {
                 self.end_exchange();
@@ -215,7 +219,6 @@ impl Engine<'_> {
                 if let Some(index) = owner {
                     self.end(index, Err(Cause::Timeout));
                 }
-                self.framer.disarm_prompt();
                 self.cancel_data();
             }
             Phase::Prompt
@@ -232,8 +235,15 @@ impl Engine<'_> {
                 if let Some(index) = owner {
                     self.end(index, Err(Cause::Timeout));
                 }
-                self.exchange.is_stuck = true;
-                self.enter(Phase::Data, SEND_TIMEOUT);
+                let stalled = self.exchange.stalled.saturating_add(SEND_TIMEOUT);
+                self.exchange.stalled = stalled;
+                if stalled >= self.dialect.data_mode_timeout {
+                    // The modem waits for a command again, and would take the data for one.
+                    self.outbox.abort();
+                    self.enter(Phase::Overdue, OVERDUE_TIMEOUT);
+                } else {
+                    self.enter(Phase::Data, SEND_TIMEOUT);
+                }
             }
             Phase::Overdue => self.lose_step(),
             _ => {
@@ -250,7 +260,9 @@ impl Engine<'_> {
     /// Tells the modem to give up the command that it waits for data of.
     pub(super) fn cancel_data(&mut self) {
         self.outbox.send_outside(&[ESC]);
-        self.exchange.data = Data::None;
+        self.exchange.data = Data::Cancelled;
+        // One that comes now shows that the modem has not seen it.
+        self.framer.arm_prompt();
         self.enter(Phase::Data, SEND_TIMEOUT);
     }
 
@@ -285,10 +297,8 @@ impl Engine<'_> {
         match step {
             // Its URC may never come, on some firmware.
             Step::Close | Step::Disconnect => self.advance(index, Completion::Done),
-            // A look at the registration is due, or the last one was.
-            Step::Sim | Step::Registration(_) if !self.registering_until.is_reached(self.now) => {
-                self.make_ready(index, Step::Sim);
-            }
+            // It has paused, and begins again as long as there is time.
+            Step::Script(_) if !self.script_until.is_reached(self.now) => self.go_on(index, 0),
             _ => {
                 if overdue == Cause::Timeout {
                     count(&mut self.statistics.timeouts);
@@ -367,13 +377,6 @@ impl Engine<'_> {
         self.clients
             .get(usize::from(client))
             .map_or(0, |client| client.reply_timeout)
-    }
-
-    /// Whether the exchange's data may come back as an echo at this place of the line.
-    pub(super) fn is_echo_due(&self) -> bool {
-        matches!(self.exchange.echo, Echo::Expected | Echo::Seen(_))
-            && matches!(self.exchange.phase, Phase::Data | Phase::Final)
-            && self.exchange.data != Data::None
     }
 }
 

@@ -2,26 +2,22 @@
 
 use super::{
     Engine,
+    checks::LONGEST_SETTING,
     client::ClientState,
     exchange::Data,
     operations::{Kind, Operation, Step},
     timing::{PROBES, PROBES_AT_BOOT},
 };
-#[cfg(doc)]
-use crate::error::Cause;
 use crate::{
     at::CommandWriter,
-    command::{
-        self, ClientIndex, Command, DataFormat, DefineContext, MAX_TOPICS, Payload, PdpContext,
-        PublishForm, Raw, ReceiveMode, Request, Setting, SettingKey, TlsOptions,
-    },
-    error::{Buffer, UsageError},
-    mqtt::{PacketId, Password, Publication, QoS, Text, TopicFilter},
+    command::{self, ClientIndex, Command, Payload, PublishForm, Raw, Request, Setting},
+    error::UsageError,
+    mqtt::{PacketId, Publication, QoS, TopicFilter},
     options::ConnectOptions,
-    value::{Parameter, Problem, ValueError, limit, out_of_range},
+    value::{Parameter, limit},
 };
 
-impl<'buf> Engine<'buf> {
+impl Engine<'_> {
     /// Waits until the modem answers, up to 20 s, then switches its echo off and its error codes
     /// on. `connect` does this too when it was not done since the last restart.
     ///
@@ -31,64 +27,6 @@ impl<'buf> Engine<'buf> {
         self.check_idle()?;
         self.fall_out_of_step(PROBES_AT_BOOT);
         self.begin(Kind::Initialize, Step::Echo, 0)
-    }
-
-    /// Waits until the modem is registered with a network, up to so many milliseconds. The result is
-    /// [`Completion::Registered`](super::Completion), or the reason why not: [`Cause::NotRegistered`]
-    /// with what the network said last, [`Cause::Sim`] at once when the SIM waits for a PIN,
-    /// [`Cause::Modem`] when there is no SIM.
-    ///
-    /// # Errors
-    /// [`UsageError::BufferTooSmall`], [`UsageError::Busy`], also while another such wait is under
-    /// way.
-    pub fn wait_registered(&mut self, timeout: u32) -> Result<Operation, UsageError> {
-        self.check_idle()?;
-        if self.operations.has(|kind| kind == Kind::Register) {
-            return Err(UsageError::Busy);
-        }
-        self.registering_until = self.now.after(timeout);
-        self.begin_steps(Kind::Register, 0)
-    }
-
-    /// Makes sure that a PDP context is active: asks first, and when it is not, says what it is and
-    /// activates it. That takes up to 155 s.
-    ///
-    /// # Errors
-    /// [`UsageError::NotSupported`] for what the dialect's commands can't say,
-    /// [`UsageError::BufferTooSmall`], [`UsageError::Busy`], also while a client connects.
-    pub fn activate(&mut self, context: &PdpContext<'_>) -> Result<Operation, UsageError> {
-        let (dialect, define) = (self.dialect, DefineContext(context));
-        define.check(dialect)?;
-        self.check_idle()?;
-        if self.operations.has(Kind::has_stored_lines) {
-            return Err(UsageError::Busy);
-        }
-        self.outbox.store(LONGEST_CONTEXTS, |writer| {
-            define.write(dialect, writer);
-            writer.raw(b"\r");
-        })?;
-        self.begin_steps(Kind::Activate, context.id)
-    }
-
-    /// Sets a TLS context up: uploads the certificates that have content, and writes every setting,
-    /// also those at their default. [`ConnectOptions::tls`] then uses the context.
-    ///
-    /// The modem forgets the settings when it restarts, though not its files.
-    ///
-    /// # Errors
-    /// [`UsageError::Value`] for what the dialect can't take, [`UsageError::NotSupported`],
-    /// [`UsageError::Busy`].
-    pub fn configure_tls(
-        &mut self,
-        options: &'buf TlsOptions<'buf>,
-    ) -> Result<Operation, UsageError> {
-        options.check(self.dialect)?;
-        self.check_idle()?;
-        if self.tls.is_some() {
-            return Err(UsageError::Busy);
-        }
-        self.tls = Some(options);
-        self.begin_steps(Kind::ConfigureTls, 0)
     }
 
     /// Says whether the modem may sleep when nothing is to be done (BC660K-GL). A connect keeps it
@@ -171,7 +109,8 @@ impl<'buf> Engine<'buf> {
     /// [`Completion::Subscribed`](super::Completion) with what the server granted to each.
     ///
     /// # Errors
-    /// [`UsageError::Value`] for no topic filter, more than [`MAX_TOPICS`], or one that is too long;
+    /// [`UsageError::Value`] for no topic filter, more than
+    /// [`MAX_TOPICS`](command::MAX_TOPICS), or one that is too long;
     /// [`UsageError::NotConnected`], [`UsageError::BufferTooSmall`], [`UsageError::Busy`].
     pub fn subscribe(
         &mut self,
@@ -273,29 +212,6 @@ impl<'buf> Engine<'buf> {
         self.begin_packet(Kind::Publish, step, client, packet_id)
     }
 
-    /// Reads messages that the modem has stored, from one of its places (0–4) or from all; they come
-    /// as events. The engine does this by itself as the inbox has room; what is read this way and
-    /// finds none is lost, and reported so. BG95 family.
-    ///
-    /// # Errors
-    /// [`UsageError::NotSupported`], [`UsageError::Value`] for another place,
-    /// [`UsageError::NotConnected`], [`UsageError::Busy`].
-    #[cfg(feature = "bg95")]
-    pub fn fetch(
-        &mut self,
-        client: ClientIndex,
-        place: Option<u8>,
-    ) -> Result<Operation, UsageError> {
-        self.check_supported(Command::Receive)?;
-        let client = self.check_connected(client)?;
-        let most = (command::SLOTS as u32).saturating_sub(1);
-        if let Some(place) = place.map(u32::from).filter(|place| *place > most) {
-            return Err(out_of_range(Parameter::StoragePlace, place, 0, most).into());
-        }
-        self.check_idle()?;
-        self.begin(Kind::Fetch, Step::Fetch { client, place }, client)
-    }
-
     /// Disconnects a client: DISCONNECT to the server, then the network connection is closed. It
     /// succeeds when the client is closed in the end, however the modem gets there.
     ///
@@ -368,7 +284,7 @@ impl<'buf> Engine<'buf> {
     }
 
     /// Begins an operation at its first step, or before that, at what makes the modem ready.
-    fn begin_steps(&mut self, kind: Kind, client: u8) -> Result<Operation, UsageError> {
+    pub(super) fn begin_steps(&mut self, kind: Kind, client: u8) -> Result<Operation, UsageError> {
         let first = match self.first_step(kind, client) {
             Some(first) if self.is_initialized => first,
             _ => Step::Echo,
@@ -376,7 +292,12 @@ impl<'buf> Engine<'buf> {
         self.begin(kind, first, client)
     }
 
-    fn begin(&mut self, kind: Kind, step: Step, client: u8) -> Result<Operation, UsageError> {
+    pub(super) fn begin(
+        &mut self,
+        kind: Kind,
+        step: Step,
+        client: u8,
+    ) -> Result<Operation, UsageError> {
         self.has_changed = true;
         if !self.is_in_step {
             let probes = if self.is_initialized {
@@ -405,147 +326,6 @@ impl<'buf> Engine<'buf> {
         Ok(operation)
     }
 
-    /// Whether a command can be put into the transmit buffer now.
-    fn check_idle(&mut self) -> Result<(), UsageError> {
-        if self.exchange.is_stuck {
-            return Err(UsageError::LineBlocked);
-        }
-        let is_waiting = self.operations.pending().any(|(_, slot)| slot.is_ready());
-        if !self.exchange.is_idle() || is_waiting || !self.operations.has_room() {
-            return Err(UsageError::Busy);
-        }
-        if self.rx.capacity() < SMALLEST_RX {
-            return Err(UsageError::BufferTooSmall {
-                buffer: Buffer::Receive,
-                needed: SMALLEST_RX as u32,
-                capacity: self.rx.capacity() as u32,
-            });
-        }
-        self.outbox.check_room(LONGEST_SETTING)
-    }
-
-    fn check_supported(&self, command: Command) -> Result<(), UsageError> {
-        if self.dialect.supports(command) {
-            Ok(())
-        } else {
-            Err(UsageError::NotSupported { command })
-        }
-    }
-
-    fn check_client(&self, client: ClientIndex) -> Result<u8, UsageError> {
-        self.dialect.check_client(client)?;
-        Ok(client.get())
-    }
-
-    fn check_connected(&self, client: ClientIndex) -> Result<u8, UsageError> {
-        let index = self.check_client(client)?;
-        if self.is_connected(client) {
-            Ok(index)
-        } else {
-            Err(UsageError::NotConnected)
-        }
-    }
-
-    fn check_options(&self, options: &ConnectOptions<'_>) -> Result<(), UsageError> {
-        let dialect = self.dialect;
-        let settings = &options.settings;
-        let text = |text: Option<Text<'_>>| text.map_or(0, |text| text.as_str().len());
-        let secret = |secret: Option<Password<'_>>| secret.map_or(0, |it| it.reveal().len());
-        let will = options.will;
-        let will_message = will.map(|will| will.message.as_str().len());
-        let will_topic = will.map_or(0, |will| will.topic.as_str().len());
-        let device = options.ali_auth;
-        let device_limit = dialect.ali_auth_limit;
-        for (parameter, length, most) in [
-            (
-                Parameter::HostName,
-                text(Some(options.host)),
-                dialect.host_name_limit,
-            ),
-            (
-                Parameter::ClientId,
-                text(Some(options.client_id)),
-                dialect.client_id_limit,
-            ),
-            (
-                Parameter::UserName,
-                text(options.user_name),
-                dialect.user_name_limit,
-            ),
-            (
-                Parameter::Password,
-                secret(options.password),
-                dialect.password_limit,
-            ),
-            (Parameter::WillTopic, will_topic, dialect.will_topic_limit),
-            (
-                Parameter::WillMessage,
-                will_message.unwrap_or(0),
-                dialect.will_message_limit,
-            ),
-            (
-                Parameter::ProductKey,
-                text(device.map(|it| it.product_key)),
-                device_limit,
-            ),
-            (
-                Parameter::DeviceName,
-                text(device.map(|it| it.device_name)),
-                device_limit,
-            ),
-            (
-                Parameter::DeviceSecret,
-                secret(device.map(|it| it.device_secret)),
-                device_limit,
-            ),
-        ] {
-            limit(parameter, length, most)?;
-        }
-        if will_message.is_some_and(|length| length < usize::from(dialect.will_message_least)) {
-            return Err(UsageError::Value(ValueError {
-                parameter: Parameter::WillMessage,
-                problem: Problem::Empty,
-            }));
-        }
-        if let Some(context) = settings.tls.filter(|it| *it > dialect.tls_context_limit) {
-            let most = dialect.tls_context_limit.into();
-            return Err(out_of_range(Parameter::TlsContext, context.into(), 0, most).into());
-        }
-        let formats = [settings.send_format, settings.receive_format];
-        for (key, is_default) in [
-            (SettingKey::PdpContext, settings.pdp_context == 1),
-            (
-                SettingKey::ReceiveMode,
-                settings.receive == ReceiveMode::Direct,
-            ),
-            (SettingKey::DataFormat, formats == [DataFormat::Text; 2]),
-        ] {
-            if !is_default {
-                self.check_supported(Command::Configure(key))?;
-            }
-        }
-        Ok(())
-    }
-
-    fn check_topics<'a>(
-        &self,
-        topics: impl ExactSizeIterator<Item = &'a TopicFilter<'a>>,
-    ) -> Result<(), ValueError> {
-        let count = topics.len();
-        if count == 0 {
-            return Err(ValueError {
-                parameter: Parameter::Topics,
-                problem: Problem::Empty,
-            });
-        }
-        limit(Parameter::Topics, count, MAX_TOPICS as u16)?;
-        for filter in topics {
-            let length = filter.as_str().len();
-            limit(Parameter::TopicFilter, length, self.dialect.topic_limit)?;
-        }
-        Ok(())
-    }
-
     /// A packet identifier that no operation in flight has.
     fn next_packet_id(&mut self) -> PacketId {
         let mut packet_id = self.last_packet_id.map_or(PacketId::FIRST, PacketId::next);
@@ -560,13 +340,3 @@ impl<'buf> Engine<'buf> {
         packet_id
     }
 }
-
-/// The longest command line that is composed while a connect keeps lines in the transmit buffer:
-/// `AT+QMTCFG="timeout",0,60,10,0` and its CR; with room for the answer to AT+CGMM.
-const LONGEST_SETTING: usize = 40;
-
-/// As much of the answer to AT+QIACT? as tells of the first contexts.
-const LONGEST_CONTEXTS: usize = 128;
-
-/// The longest result URC that there is, that of a subscribe to [`MAX_TOPICS`] filters, and more.
-const SMALLEST_RX: usize = 64;

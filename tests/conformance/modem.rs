@@ -288,7 +288,7 @@ fn contexts_of_quectel(table: &mut Table) {
 
 /// Which of the first contexts are active.
 fn active(found: &Contexts<'_>) -> String {
-    shown([1, 2, 3].map(|id| found.is_active(id)))
+    shown([1, 2, 3].map(|id| found.active().any(|one| one == id)))
 }
 
 fn contexts_of_27_007(table: &mut Table) {
@@ -297,15 +297,15 @@ fn contexts_of_27_007(table: &mut Table) {
     let mut define = table.command(of("27.007 10.1.1"), Command::DefineContext(kind));
     for (context, line) in [
         (
-            plain_context as fn() -> _,
+            first_context as fn() -> _,
             r#"AT+CGDCONT=1,"IP","iot.example""#,
         ),
         (
-            || plain_context().kind(ContextKind::Ipv6),
+            || first_context().kind(ContextKind::Ipv6),
             r#"AT+CGDCONT=1,"IPV6","iot.example""#,
         ),
         (
-            || plain_context().kind(ContextKind::Ipv4AndIpv6),
+            || first_context().kind(ContextKind::Ipv4AndIpv6),
             r#"AT+CGDCONT=1,"IPV4V6","iot.example""#,
         ),
     ] {
@@ -324,6 +324,14 @@ fn contexts_of_27_007(table: &mut Table) {
         );
     }
     let mut activate = table.command(of("27.007 10.1.10"), Command::ActivateContext(kind));
+    // Whichever the modem has serves, when none is named.
+    activate.row(
+        Proof::Form(Form::Read),
+        Start::Ready,
+        activating(plain_context),
+        &[("AT+CGACT?", "+CGACT: 0,1|OK")],
+        [Outcome::Done],
+    );
     let dialogue = [
         ("AT+CGACT?", "OK"),
         (r#"AT+CGDCONT=1,"IP","iot.example""#, "OK"),
@@ -343,6 +351,10 @@ fn contexts_of_27_007(table: &mut Table) {
     let mut deactivate = table.command(of("27.007 10.1.10"), Command::DeactivateContext(kind));
     let ask = Call::request(DeactivateContext { id: 1 });
     deactivate.asked(Form::Write, ask, "AT+CGACT=0,1", "OK", ());
+}
+
+fn first_context() -> PdpContext<'static> {
+    plain_context().id(1).unwrap()
 }
 
 /// The modes are those of the AT commands manual; the note shows 0 and 1.

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "no test file uses all of it")]
 
 pub(crate) mod hesitant;
+pub(crate) mod requests;
 pub(crate) mod simulated;
 pub(crate) mod text;
 pub(crate) mod transcript;
