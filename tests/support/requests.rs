@@ -36,7 +36,7 @@ pub(crate) fn request(
         "sleep" => ask(engine, SleepQuery, |it| format!("{it:?}")),
         "registration" => {
             let domain = Domain::Lte;
-            ask(engine, RegistrationQuery { domain }, |it| text(it))
+            ask(engine, RegistrationQuery { domain }, text)
         }
         "active" => ask(engine, ContextQuery, |it| list(it.active())),
         "deactivate" => ask(engine, DeactivateContext { id: 1 }, |()| "done".into()),
