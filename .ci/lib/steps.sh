@@ -65,6 +65,11 @@ run_tests() {
     command=$(grep -m 1 '^cargo test --workspace' README.md)
     echo "$command"
     $command
+    # What only the other dialect has must not compile.
+    local dialect
+    for dialect in bg95 bc660k; do
+        cargo test --quiet --doc --features "$dialect" _dialects
+    done
 }
 
 run_quickstart() {

@@ -16,7 +16,7 @@ impl<'a> Password<'a> {
         Text::new(Parameter::Password, password).map(Self)
     }
 
-    /// A secret that errors call so, and that can't be empty.
+    /// A secret that errors call so, and that must not be empty.
     pub(crate) fn non_empty(parameter: Parameter, secret: &'a str) -> Result<Self, ValueError> {
         Text::non_empty(parameter, secret).map(Self)
     }

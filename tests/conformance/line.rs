@@ -1,7 +1,7 @@
 //! The driver of the rows: an engine, and a modem that says what the row says.
 
 use quectel_mqtt::{
-    Dialect, Failure, Instant,
+    Dialect, Failure, Instant, UsageError,
     engine::{Action, Buffers, Completion, Engine, Event, Operation},
 };
 
@@ -9,20 +9,7 @@ use super::row::{Call, Outcome, Row, Start, dialogue_of_connect};
 
 /// Plays a row, and panics where the driver sends or reports something else.
 pub(crate) fn play(row: &Row) {
-    let mut line = Line::new(row.dialect);
-    match row.start {
-        Start::Nothing => {}
-        Start::Ready => line.initialize(),
-        Start::Connected(options) => {
-            line.initialize();
-            let connect = Call::connect(options);
-            line.begin(&connect).unwrap();
-            for (says, answers) in dialogue_of_connect(row.dialect, options) {
-                line.exchange(&says, &answers);
-            }
-            assert_eq!(line.take_outcome(&connect), [Outcome::Done]);
-        }
-    }
+    let mut line = Line::at(row.dialect, row.start);
     if let Err(refusal) = line.begin(&row.call) {
         assert_eq!(vec![Outcome::Refused(refusal)], row.outcome);
         line.must_be_quiet();
@@ -35,7 +22,8 @@ pub(crate) fn play(row: &Row) {
     line.must_be_quiet();
 }
 
-struct Line {
+/// The driver, the line, and the application that calls.
+pub(crate) struct Line {
     engine: Engine<'static>,
     now: u64,
     sent: Vec<u8>,
@@ -63,6 +51,25 @@ impl Line {
         }
     }
 
+    /// A line where this has happened already.
+    pub(crate) fn at(dialect: &'static Dialect, start: Start) -> Self {
+        let mut line = Self::new(dialect);
+        match start {
+            Start::Nothing => {}
+            Start::Ready => line.initialize(),
+            Start::Connected(options) => {
+                line.initialize();
+                let connect = Call::connect(options);
+                line.begin(&connect).unwrap();
+                for (says, answers) in dialogue_of_connect(dialect, options) {
+                    line.exchange(&says, &answers);
+                }
+                assert_eq!(line.take_outcome(&connect), [Outcome::Done]);
+            }
+        }
+        line
+    }
+
     fn initialize(&mut self) {
         let model = self.engine.dialect().models[0];
         let initialize = Call::verb(|engine| engine.initialize());
@@ -74,7 +81,7 @@ impl Line {
         assert_eq!(self.take_outcome(&initialize), [Outcome::Done]);
     }
 
-    fn begin(&mut self, call: &Call) -> Result<(), quectel_mqtt::UsageError> {
+    pub(crate) fn begin(&mut self, call: &Call) -> Result<(), UsageError> {
         self.call = Some(call.clone());
         if let Some(begin) = &call.begin {
             self.operation = Some(begin(&mut self.engine)?);
@@ -84,7 +91,7 @@ impl Line {
     }
 
     /// The driver must send this, and nothing more; then the modem sends that.
-    fn exchange(&mut self, says: &str, answers: &str) {
+    pub(crate) fn exchange(&mut self, says: &str, answers: &str) {
         let mut expected = says.as_bytes().to_vec();
         if says.starts_with("AT") {
             expected.push(b'\r');
@@ -109,7 +116,7 @@ impl Line {
     }
 
     /// How the operation has ended, and what has happened besides. Time passes until it has ended.
-    fn take_outcome(&mut self, call: &Call) -> Vec<Outcome> {
+    pub(crate) fn take_outcome(&mut self, call: &Call) -> Vec<Outcome> {
         while self.operation.is_some() && call.begin.is_some() {
             let Some(until) = self.settle() else {
                 panic!("it never ends");
@@ -123,6 +130,11 @@ impl Line {
             );
         }
         std::mem::take(&mut self.outcome)
+    }
+
+    /// The time on the line's clock, in milliseconds.
+    pub(crate) const fn now(&self) -> u64 {
+        self.now
     }
 
     fn must_be_quiet(&mut self) {

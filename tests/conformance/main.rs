@@ -11,12 +11,14 @@
 mod absent;
 mod connection;
 mod errors;
+mod limits;
 mod line;
 mod modem;
 mod notes;
 mod packets;
 mod publish;
 mod readme;
+mod refusals;
 mod row;
 mod settings;
 mod table;
@@ -43,6 +45,7 @@ fn rows() -> Vec<Row> {
     publish::rows(&mut table);
     urcs::rows(&mut table);
     errors::rows(&mut table);
+    refusals::rows(&mut table);
     absent::rows(&mut table);
     table.rows
 }
@@ -77,7 +80,7 @@ fn every_row_of_the_notes_holds() {
         let count = |is: fn(&Row) -> bool| rows.iter().filter(|row| is(row)).count();
         println!(
             "{}: {} rows: {} for {} forms of {} commands, {} for {} codes, {} for {} URCs and final \
-             result codes, {} refusals; {} from the notes alone",
+             result codes, {} where the modem refuses, {} where the driver does; {} from the notes alone",
             dialect.name,
             rows.len(),
             count(|row| matches!(row.proof, Proof::Form(_))),
@@ -87,6 +90,7 @@ fn every_row_of_the_notes_holds() {
             notes::codes(dialect).len(),
             count(|row| matches!(row.proof, Proof::Urc(_))),
             notes::urcs(dialect).len(),
+            count(|row| row.proof == Proof::Refused),
             count(|row| row.proof == Proof::Absent),
             count(|row| row.is_note_alone),
         );
@@ -120,6 +124,18 @@ fn every_form_of_every_command_that_a_dialect_claims_has_a_row_and_no_other_has(
             let is_claimed = row.command.is_none_or(|command| dialect.supports(command));
             assert!(is_claimed, "{} has no {:?}", dialect.name, row.command);
         }
+    }
+}
+
+#[test]
+fn every_command_of_mqtt_has_a_row_where_the_modem_refuses_it() {
+    for dialect in [&BG95, &BC660K_GL] {
+        let rows = rows_of(dialect);
+        let refused = rows.iter().filter(|row| row.proof == Proof::Refused);
+        let refused: BTreeSet<_> = refused.map(|row| format!("{:?}", row.command)).collect();
+        let of_mqtt = claims(dialect).filter(|command| command.name().starts_with("+QMT"));
+        let of_mqtt = of_mqtt.map(|command| format!("{:?}", Some(command)));
+        assert_eq!(refused, of_mqtt.collect(), "{}", dialect.name);
     }
 }
 

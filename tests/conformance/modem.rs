@@ -216,7 +216,7 @@ fn plain_context() -> PdpContext<'static> {
 /// Of the family's manual on TCP/IP.
 fn contexts_of_quectel(table: &mut Table) {
     let kind = ContextCommands::Quectel;
-    let note = Note::StandardOf(&BG95, "TCP/IP manual 2.1.1");
+    let note = Note::StandardOf(&BG95, "TCP/IP manual");
     let mut define = table.command(note, Command::DefineContext(kind));
     let defining = |line| [("AT+QIACT?", "OK"), (line, "OK"), ("AT+QIACT=1", "OK")];
     let full: fn() -> PdpContext<'static> = || {
@@ -257,7 +257,7 @@ fn contexts_of_quectel(table: &mut Table) {
             [Outcome::Done],
         );
     }
-    let note = Note::StandardOf(&BG95, "TCP/IP manual 2.1.2");
+    let note = Note::StandardOf(&BG95, "TCP/IP manual");
     let mut activate = table.command(note, Command::ActivateContext(kind));
     let dialogue = defining(r#"AT+QICSGP=1,1,"iot.example","","",0"#);
     let call = activating(plain_context);
@@ -280,7 +280,7 @@ fn contexts_of_quectel(table: &mut Table) {
     let read = Call::ask(ContextQuery, |found| active(&found));
     let answers = r#"+QIACT: 1,1,1,"10.7.157.1"|+QIACT: 3,1,1,"10.7.157.2"|OK"#;
     activate.asked(Form::Read, read, "AT+QIACT?", answers, [true, false, true]);
-    let note = Note::StandardOf(&BG95, "TCP/IP manual 2.1.3");
+    let note = Note::StandardOf(&BG95, "TCP/IP manual");
     let mut deactivate = table.command(note, Command::DeactivateContext(kind));
     let ask = Call::request(DeactivateContext { id: 16 });
     deactivate.asked(Form::Write, ask, "AT+QIDEACT=16", "OK", ());

@@ -84,6 +84,16 @@ fn subscribe(table: &mut Table) {
         );
     }
 
+    let dialogue = [(says, "OK|+QMTSUB: 0,1,2")];
+    let failed = [Outcome::Failed(Command::Subscribe, Cause::NotSent)];
+    both.row(
+        Proof::Code("QMTSUB result", 2),
+        CONNECTED,
+        one(),
+        &dialogue,
+        failed,
+    );
+
     let mut both = both.note_alone();
     let refused = granted(&[GrantedQos::Refused]);
     let dialogue = [(says, "OK|+QMTSUB: 0,1,0,128")];
@@ -103,15 +113,6 @@ fn subscribe(table: &mut Table) {
         one(),
         &dialogue,
         outcome,
-    );
-    let dialogue = [(says, "OK|+QMTSUB: 0,1,2")];
-    let failed = [Outcome::Failed(Command::Subscribe, Cause::NotSent)];
-    both.row(
-        Proof::Code("QMTSUB result", 2),
-        CONNECTED,
-        one(),
-        &dialogue,
-        failed,
     );
 }
 

@@ -20,7 +20,9 @@ pub(crate) enum Proof {
     Code(&'static str, i32),
     /// An unsolicited result code.
     Urc(&'static str),
-    /// That it is refused: the dialect has no such thing.
+    /// That the modem answers it with an error.
+    Refused,
+    /// That it is refused before a byte is sent: the dialect has no such thing.
     Absent,
 }
 

@@ -111,18 +111,21 @@ impl Chapter<'_> {
         dialogue: &[(&str, &str)],
         outcome: impl Into<Vec<Outcome>>,
     ) -> &mut Self {
-        let outcome = outcome.into();
-        self.rows(
-            proof,
-            Start::Ready,
-            Call::connect(options),
-            &outcome,
-            |dialect| {
-                let mut lines = settings(dialect, options);
-                lines.extend(owned(dialogue));
-                lines
-            },
-        )
+        self.connecting_with(proof, options, outcome, |dialect| {
+            [settings(dialect, options), owned(dialogue)].concat()
+        })
+    }
+
+    /// A connect with this dialogue.
+    pub(crate) fn connecting_with(
+        &mut self,
+        proof: Proof,
+        options: Options,
+        outcome: impl Into<Vec<Outcome>>,
+        dialogue: impl Fn(&Dialect) -> Vec<(String, String)>,
+    ) -> &mut Self {
+        let (call, outcome) = (Call::connect(options), outcome.into());
+        self.rows(proof, Start::Ready, call, &outcome, dialogue)
     }
 
     /// A connect that begins again, with all settings.
@@ -133,8 +136,7 @@ impl Chapter<'_> {
         again: &[(&str, &str)],
         outcome: impl Into<Vec<Outcome>>,
     ) -> &mut Self {
-        let (call, outcome) = (Call::connect(PLAIN), outcome.into());
-        self.rows(proof, Start::Ready, call, &outcome, |dialect| {
+        self.connecting_with(proof, PLAIN, outcome, |dialect| {
             let settings = settings(dialect, PLAIN);
             [settings.clone(), owned(first), settings, owned(again)].concat()
         })
