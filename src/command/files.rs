@@ -190,8 +190,8 @@ fn hexadecimal(digits: &[u8]) -> Option<u16> {
     u16::from_str_radix(digits, 16).ok()
 }
 
-/// In seconds; longer than the engine waits for the port to take a byte.
-const UPLOAD_TIMEOUT: u32 = 20;
+/// `<timeout>`; longer than the engine waits for the port to take a byte.
+pub(crate) const UPLOAD_TIMEOUT: u32 = 20;
 
 #[cfg(test)]
 mod tests {

@@ -39,6 +39,7 @@ pub use crate::name::{Command, ContextCommands, Domain, SettingKey};
 pub(crate) use basic::{ECHO_OFF, ERROR_CODES, PROBE, PROBE_ANSWER};
 pub use client_index::ClientIndex;
 pub use files::PemFile;
+pub(crate) use files::UPLOAD_TIMEOUT;
 #[cfg(feature = "bg95")]
 pub use files::{DeleteFile, FileQuery, Files};
 pub use identity::{Manufacturer, Model, Revision};

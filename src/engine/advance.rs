@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     at::{CR, ESC, SUB},
+    command::UPLOAD_TIMEOUT,
     dialect::MAX_CLIENTS,
     error::Cause,
     time::Instant,
@@ -237,7 +238,7 @@ impl Engine<'_> {
                 }
                 let stalled = self.exchange.stalled.saturating_add(SEND_TIMEOUT);
                 self.exchange.stalled = stalled;
-                if stalled >= self.dialect.data_mode_timeout {
+                if stalled >= self.data_mode_timeout() {
                     // The modem waits for a command again, and would take the data for one.
                     self.outbox.abort();
                     self.enter(Phase::Overdue, OVERDUE_TIMEOUT);
@@ -252,8 +253,21 @@ impl Engine<'_> {
                     self.end(index, Err(Cause::Timeout));
                 }
                 self.outbox.abort();
-                self.enter(Phase::Overdue, OVERDUE_TIMEOUT);
+                // A modem that waits for a file would take probes for it.
+                let patience = match self.exchange.data {
+                    Data::File => self.data_mode_timeout(),
+                    _ => 0,
+                };
+                self.enter(Phase::Overdue, OVERDUE_TIMEOUT.saturating_add(patience));
             }
+        }
+    }
+
+    /// After this time without a byte, in milliseconds, the modem waits for data no more.
+    fn data_mode_timeout(&self) -> u32 {
+        match self.exchange.data {
+            Data::File => UPLOAD_TIMEOUT.saturating_mul(1000),
+            _ => self.dialect.data_mode_timeout,
         }
     }
 
