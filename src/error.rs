@@ -56,7 +56,7 @@ pub enum Cause {
     /// The modem is not registered with a network.
     #[error("{0}")]
     NotRegistered(Registration),
-    /// The SIM waits for something. Its PIN is yours to give, with a raw command.
+    /// The SIM waits for something. Its PIN is yours to give, with [`Raw`](crate::command::Raw).
     #[error("{0}")]
     Sim(SimState),
     /// The file that the modem has received is not the one that was sent.
@@ -74,7 +74,7 @@ pub enum Cause {
     /// The modem restarted. All clients are closed and their settings gone.
     #[error("the modem restarted")]
     Restarted,
-    /// The information response to a raw command is lost: one of its lines did not fit into the
+    /// The information response to a request is lost: one of its lines did not fit into the
     /// receive buffer, or all of it into the transmit buffer.
     #[error("the answer is longer than the buffers")]
     AnswerTooLong,

@@ -25,19 +25,19 @@ pub enum Command {
     Signal,
     /// `AT+CEREG`, `AT+CGREG`, `AT+CREG`: the registration with the network.
     Registration(Domain),
-    /// `AT+QICSGP` (BG95 family), `AT+CGDCONT`: what a PDP context is.
+    /// `AT+QICSGP` (BG95 family), `AT+CGDCONT` (BC660K-GL): what a PDP context is.
     DefineContext(ContextCommands),
-    /// `AT+QIACT` (BG95 family), `AT+CGACT`: activates a PDP context.
+    /// `AT+QIACT` (BG95 family), `AT+CGACT` (BC660K-GL): activates a PDP context.
     ActivateContext(ContextCommands),
-    /// `AT+QIDEACT` (BG95 family), `AT+CGACT`: deactivates a PDP context.
+    /// `AT+QIDEACT` (BG95 family), `AT+CGACT` (BC660K-GL): deactivates a PDP context.
     DeactivateContext(ContextCommands),
-    /// `AT+QSCLK`: whether the modem sleeps.
+    /// `AT+QSCLK`: whether the modem sleeps (BC660K-GL).
     Sleep,
-    /// `AT+QFUPL`: uploads a file.
+    /// `AT+QFUPL`: uploads a file (BG95 family).
     Upload,
-    /// `AT+QFLST`: lists files.
+    /// `AT+QFLST`: lists files (BG95 family).
     ListFiles,
-    /// `AT+QFDEL`: deletes a file.
+    /// `AT+QFDEL`: deletes a file (BG95 family).
     DeleteFile,
     /// `AT+QSSLCFG`: what a TLS connection is made with.
     ConfigureTls,
@@ -57,11 +57,12 @@ pub enum Command {
     Unsubscribe,
     /// `AT+QMTPUB`: sends PUBLISH.
     Publish,
-    /// `AT+QMTPUBEX`: sends PUBLISH, the payload in the command line.
+    /// `AT+QMTPUBEX`: sends PUBLISH, the payload in the command line (BG95 family).
     PublishInline,
-    /// `AT+QMTRECV`: reads messages that the modem has stored.
+    /// `AT+QMTRECV`: reads messages that the modem has stored (BG95 family).
     Receive,
-    /// Any other command, given as text.
+    /// Any other command: given as text, or a [`Request`](crate::Request) that the application has
+    /// written itself and that names no other.
     Raw,
 }
 

@@ -299,7 +299,7 @@ mod tests {
         ConnectOptions::new("host", "id").unwrap()
     }
 
-    // BG95 note 1.2, chapter 3.2.1: keep alive 0-3600, timeout 1-60, retries 0-10.
+    // BG95 note, chapter 3.2.1; BC660K note, chapter 3.3.1: keep alive 0-3600, timeout 1-60, retries 0-10.
     #[test]
     fn numbers_are_accepted_up_to_their_bounds_and_refused_beyond() {
         assert!(options().port(1).is_ok() && options().port(65_535).is_ok());

@@ -71,7 +71,7 @@ pub enum Parameter {
     /// A client index.
     #[error("client index")]
     ClientIndex,
-    /// A raw command.
+    /// The line of a request, raw or of the application's own.
     #[error("command line")]
     CommandLine,
     /// The device's name at Alibaba Cloud.
@@ -110,7 +110,7 @@ pub enum Parameter {
     /// The number of retransmissions.
     #[error("retries")]
     Retries,
-    /// One of the modem's places for messages.
+    /// One of the modem's places for messages, 0–4.
     #[error("place of a stored message")]
     StoragePlace,
     /// The number of a TLS context.

@@ -3,8 +3,8 @@ use crate::{
     value::{Parameter, Problem, ValueError},
 };
 
-/// One of the modem's MQTT clients (`<client_idx>`): 0–5 on the BG95 family. Each has its own
-/// server, session and settings.
+/// One of the modem's MQTT clients: 0–5 on the BG95 family (`<client_idx>`), 0–4 on the BC660K-GL
+/// (whose note calls it `<TCP_connectID>`). Each has its own server, session and settings.
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct ClientIndex(u8);

@@ -2,7 +2,8 @@
 //!
 //! Quectel's parameter names are quoted in these files and translated into the words of MQTT
 //! 3.1.1 once, here. Sources: BG95&BG77&BG600L Series MQTT Application Note 1.2 ("BG95 note"),
-//! BC660K-GL MQTT Application Note ("BC660K note"), 3GPP TS 27.007.
+//! BC660K-GL MQTT Application Note ("BC660K note"), 3GPP TS 27.007. Both notes' names of a client's
+//! index, `<client_idx>` and `<TCP_connectID>`, are `<client_idx>` here.
 //!
 //! Commands that answer at once, and whose answer is all that they bring, are [`Request`]s: a value
 //! that writes its command line and reads its information response. You can add your own.

@@ -1,5 +1,5 @@
 //! AT+QMTCLOSE: closes the network connection (BG95 note, chapter 3.2.3, whose heading spells it
-//! AT+QMTCCLOSE).
+//! AT+QMTCCLOSE; BC660K note, chapter 3.3.3).
 //!
 //! ```text
 //! AT+QMTCLOSE=<client_idx>

@@ -9,7 +9,6 @@
 //!
 //! `<result>`: 0 sent and answered, 1 retransmission, 2 failed. `<ret_code>` is the
 //! [`ConnectReturnCode`](crate::mqtt::ConnectReturnCode); some firmware leaves a 0 out.
-
 //!
 //! ```text
 //! AT+QMTCONN?

@@ -1,4 +1,4 @@
-//! AT+QMTDISC: sends DISCONNECT (BG95 note, chapter 3.2.5).
+//! AT+QMTDISC: sends DISCONNECT (BG95 note, chapter 3.2.5; BC660K note, chapter 3.3.5).
 //!
 //! ```text
 //! AT+QMTDISC=<client_idx>
@@ -7,7 +7,7 @@
 //! +QMTDISC: <client_idx>,<result>
 //! ```
 //!
-//! `<result>`: 0 sent, 2 failed. When the server closes the connection then, `+QMTSTAT:
+//! `<result>`: 0 sent; 2 (BG95 family) or −1 (BC660K-GL) failed. When the server closes the connection then, `+QMTSTAT:
 //! <client_idx>,5` follows; when it does not, AT+QMTCLOSE is needed.
 
 use crate::at::CommandWriter;

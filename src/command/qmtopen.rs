@@ -89,10 +89,10 @@ pub enum OpenResult {
     /// 4: the host name could not be resolved.
     #[error("no such host: the name could not be resolved (result 4)")]
     NameResolution,
-    /// 5: the server could not be reached, or refused the connection.
+    /// 5: the server could not be reached, or refused the connection (BG95 family).
     #[error("the server can't be reached, or its port is closed (result 5)")]
     NetworkConnection,
-    /// A number without a meaning in the note.
+    /// A number without a meaning in the notes.
     #[error("unknown result {0}")]
     Unknown(i16),
 }

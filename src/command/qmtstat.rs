@@ -1,4 +1,5 @@
-//! +QMTSTAT: the MQTT connection is closed (BG95 note, chapter 4.1).
+//! +QMTSTAT: the MQTT connection is closed (BG95 note, chapter 4.1; BC660K note,
+//! chapter 5.1).
 //!
 //! ```text
 //! +QMTSTAT: <client_idx>,<err_code>
@@ -32,7 +33,7 @@ pub enum Status {
     /// 7: the link is down or the server not available. Known from the notes alone.
     #[error("link down or server not available (status 7)")]
     LinkDown,
-    /// A number that the note reserves.
+    /// A number that the notes reserve.
     #[error("unknown status {0}")]
     Unknown(u8),
 }
@@ -52,7 +53,8 @@ impl From<u8> for Status {
     }
 }
 
-/// What the note advises to do about a +QMTSTAT (BG95 note, table 3).
+/// What the notes advise to do about a +QMTSTAT (BG95 note, table 3; BC660K note,
+/// table 4).
 #[non_exhaustive]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -79,7 +81,7 @@ pub enum RecommendedAction {
 }
 
 impl Status {
-    /// What the note advises to do. For a number that it reserves, connecting again is worth a
+    /// What the notes advise to do. For a number that they reserve, connecting again is worth a
     /// try.
     #[must_use]
     pub const fn recommended_action(self) -> RecommendedAction {

@@ -1,4 +1,4 @@
-//! AT+QMTSUB: sends SUBSCRIBE (BG95 note, chapter 3.2.6).
+//! AT+QMTSUB: sends SUBSCRIBE (BG95 note, chapter 3.2.6; BC660K note, chapter 3.3.6).
 //!
 //! ```text
 //! AT+QMTSUB=<client_idx>,<msgID>,"<topic1>",<qos1>[,"<topic2>",<qos2>…]
@@ -17,7 +17,7 @@ use crate::{
     mqtt::{GrantedQos, PacketId, QoS, TopicFilter},
 };
 
-/// The most topic filters in one subscribe or unsubscribe. The note states no limit.
+/// The most topic filters in one subscribe or unsubscribe. The notes state no limit.
 pub const MAX_TOPICS: usize = 8;
 
 /// What the server granted, one entry per topic filter, in their order.

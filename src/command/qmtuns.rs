@@ -1,4 +1,4 @@
-//! AT+QMTUNS: sends UNSUBSCRIBE (BG95 note, chapter 3.2.7).
+//! AT+QMTUNS: sends UNSUBSCRIBE (BG95 note, chapter 3.2.7; BC660K note, chapter 3.3.7).
 //!
 //! ```text
 //! AT+QMTUNS=<client_idx>,<msgID>,"<topic1>"[,"<topic2>"…]
@@ -8,7 +8,7 @@
 //! ```
 //!
 //! `<msgID>` is the packet identifier, 1–65535. `<result>`: 0 acknowledged, 1 retransmission,
-//! 2 failed. (The note's example answers identifier 1 with identifier 2; a slip.)
+//! 2 failed. (The BG95 note's example answers identifier 1 with identifier 2; a slip.)
 
 use crate::{
     at::CommandWriter,

@@ -33,7 +33,7 @@ pub enum PacketResult {
     Sent,
     /// 1: sent again. Progress, not the end.
     Retransmitted,
-    /// 2, or −1 of a command that closes.
+    /// 2, or −1 of a command that disconnects or closes.
     Failed,
     /// A number without a meaning in the notes.
     Unknown(i16),
@@ -93,7 +93,7 @@ mod tests {
         ResultUrc::parse(name.as_bytes(), Parameters::new(parameters.as_bytes()))
     }
 
-    // The forms of the BG95 note, chapters 3.2.2 to 3.2.8.
+    // The forms of the BG95 note, chapters 3.2.2 to 3.2.8; BC660K note, chapters 3.3.2 to 3.3.8.
     #[test]
     fn every_form_of_the_note_is_understood() {
         let forms = [

@@ -31,7 +31,7 @@ impl Engine<'_> {
         if self.next_deadline.is_some_and(|next| next.is_reached(now)) {
             self.expire();
         }
-        // First, so that the response to a raw command is read before the next command is composed.
+        // First, so that the response to a request is read before the next command is composed.
         if core::mem::take(&mut self.has_news) {
             return Action::Deliver;
         }

@@ -151,7 +151,7 @@ impl Engine<'_> {
 
     fn end_with(&mut self, result: FinalResult) {
         let (owner, step) = (self.exchange.owner.take(), self.exchange.step);
-        // Who knows what a raw command has changed.
+        // Who knows what a command of the application's own has changed.
         self.is_echo_off = match step {
             RAW => false,
             // A certificate comes back in any case.
