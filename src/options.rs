@@ -12,7 +12,20 @@ use crate::{
 /// Where and how a client connects.
 ///
 /// Every setting here is written to the modem at every connect, also when it is at its default:
-/// a will or a kept session left by an earlier life of the firmware does not leak in.
+/// a will or a kept session left by an earlier life of the firmware does not leak in. The one
+/// exception is [`ali_auth`](Self::ali_auth), which no command can unset.
+///
+/// Ranges are checked here; lengths, which differ between the modems, by
+/// [`Engine::connect`](crate::engine::Engine::connect). In bytes:
+///
+/// | | BG95 family | BC660K-GL |
+/// |---|---|---|
+/// | host | 1–100 | 1–100 |
+/// | client identifier | 0–256 | 0–128 |
+/// | user name, password | 0–512 each | 0–256 each |
+/// | topic of the will | 1–255 | 1–256 |
+/// | message of the will | 0–255 | 1–256 |
+/// | the three parts of `ali_auth` | 1–64 each | 1–64 each |
 ///
 /// ```
 /// use quectel_mqtt::{ConnectOptions, mqtt::Will};
@@ -43,7 +56,7 @@ pub(crate) struct Settings {
     pub(crate) version: Version,
     pub(crate) session: Session,
     pub(crate) keep_alive: u16,
-    /// In seconds, with the number of retries; `None`: as the modem has them by default.
+    /// The wait for an acknowledgement in seconds, and the number of retries; `None`: the dialect's.
     pub(crate) retransmission: Option<(u8, u8)>,
     pub(crate) reports_retransmissions: bool,
     pub(crate) tls: Option<u8>,
@@ -242,15 +255,17 @@ impl<'a> ConnectOptions<'a> {
         Ok(self)
     }
 
-    /// The device's name at Alibaba Cloud, in place of user name and password.
+    /// The device's name at Alibaba Cloud, in place of user name and password. The modem keeps it
+    /// until it restarts: a later connect of this client without it does not take it back.
     #[must_use]
     pub const fn ali_auth(mut self, device: AliAuth<'a>) -> Self {
         self.ali_auth = Some(device);
         self
     }
 
-    /// The PDP context to connect through, 1–16; 1 is the default. BG95 family only: other dialects
-    /// refuse another with [`UsageError::NotSupported`].
+    /// The number of the PDP context to connect through, 1–16; 1 is the default.
+    /// [`Engine::activate`](crate::engine::Engine::activate) makes sure that it is active. BG95 family
+    /// only: other dialects refuse another than 1 with [`UsageError::NotSupported`].
     ///
     /// # Errors
     /// [`ValueError`] for another number.
@@ -263,7 +278,7 @@ impl<'a> ConnectOptions<'a> {
         Ok(self)
     }
 
-    /// Where messages wait. BG95 family only: other dialects refuse [`ReceiveMode::Stored`] with
+    /// Where messages wait until there is room for them. BG95 family only: other dialects refuse [`ReceiveMode::Stored`] with
     /// [`UsageError::NotSupported`].
     #[cfg(feature = "bg95")]
     #[must_use]

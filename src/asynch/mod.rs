@@ -9,24 +9,59 @@
 //! again, and so is a pending `write` when the caller's future is. Both must lose nothing when
 //! they are dropped, and no byte may be lost while nobody reads: use a driver that receives into
 //! a buffer by interrupt or DMA, and hardware flow control where the wires are there.
+//!
+//! # From power-on to a message
+//!
+//! ```
+//! use embassy_time::Duration;
+//! use embedded_io_async::{Read, Write};
+//! use quectel_mqtt::asynch::{Error, Modem};
+//! use quectel_mqtt::engine::Buffers;
+//! use quectel_mqtt::mqtt::Publication;
+//! use quectel_mqtt::{BG95, ClientIndex, ConnectOptions, PdpContext, PemFile, TlsOptions};
+//!
+//! async fn run<P: Read + Write>(uart: P, ca: &[u8]) -> Result<(), Error<P::Error>> {
+//!     // What the modem borrows stands before it: the memory, and the options for TLS.
+//!     let tls = TlsOptions::new(PemFile::upload("ca.pem", ca)?);
+//!     let (mut rx, mut tx, mut inbox) = ([0; 128], [0; 384], [0; 512]);
+//!     let buffers = Buffers { rx: &mut rx, tx: &mut tx, inbox: &mut inbox };
+//!     let mut modem = Modem::new(&BG95, uart, buffers);
+//!
+//!     // The modem answers; a network has it; there is a way to the internet, and TLS on it.
+//!     modem.initialize().await?;
+//!     modem.wait_registered(Duration::from_secs(180)).await?;
+//!     modem.activate(&PdpContext::new("iot.example")?).await?;
+//!     modem.configure_tls(&tls).await?;
+//!
+//!     // After a restart of the modem, from the start; after a lost connection, from here.
+//!     let options = ConnectOptions::new("mqtt.example.com", "meter-0815")?.port(8883)?.tls(0)?;
+//!     let mut client = modem.client(ClientIndex::ZERO);
+//!     client.connect(&options).await?;
+//!     client.publish(&Publication::new("meter/0815/state", b"up")?).await
+//! }
+//! ```
+
+mod client;
 
 use embassy_time::{Duration, with_deadline};
 use embedded_io_async::{Read, Write};
 
 pub use crate::error::Error;
 use crate::{
-    Cause, ClientIndex, Command, ConnectOptions, Dialect, Domain, Failure, Granted, Instant,
-    PdpContext, PublishForm, Registration, Request, TlsOptions, UsageError,
+    Cause, ClientIndex, Command, Dialect, Domain, Failure, Instant, PdpContext, Registration,
+    Request, TlsOptions, UsageError,
     command::Raw,
     engine::{Action, Buffers, Completion, Engine, Event, Operation},
-    mqtt::{Publication, QoS, TopicFilter},
 };
+pub use client::Client;
 
 /// A modem on a UART, with all its clients.
 ///
 /// Messages and other events wait in the buffers while another method runs;
 /// [`Modem::next_event`] gives them out. Nobody listens to the modem while no method runs, so
 /// call it whenever there is nothing else to do.
+///
+/// Every call can end with [`Error::Io`] or [`Error::Eof`], whatever else its `# Errors` names.
 #[derive(Debug)]
 pub struct Modem<'buf, P> {
     engine: Engine<'buf>,
@@ -50,18 +85,20 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
     /// of any method, and with it whatever of this is still to do.
     ///
     /// # Errors
-    /// [`Error::Failed`] with [`Cause::Timeout`] when nobody answers.
+    /// [`Error::Usage`] when a buffer is too small; [`Error::Failed`] with [`Cause::Timeout`] when
+    /// nobody answers.
     pub async fn initialize(&mut self) -> Result<(), Error<P::Error>> {
         self.run(&mut Engine::initialize).await.map(drop)
     }
 
-    /// Waits until the modem is registered with a network. See [`Engine::wait_registered`].
+    /// Waits until the modem is registered with a network, up to `timeout` (24 days at the most). See
+    /// [`Engine::wait_registered`].
     ///
     /// # Cancel safety
     /// When the future is dropped, the wait ends after the command on the line.
     ///
     /// # Errors
-    /// [`Error::Failed`] with the reason why not: [`Cause::NotRegistered`], [`Cause::Sim`],
+    /// [`Error::Usage`]; [`Error::Failed`] with the reason why not: [`Cause::NotRegistered`], [`Cause::Sim`],
     /// [`Cause::Modem`].
     pub async fn wait_registered(
         &mut self,
@@ -86,6 +123,9 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
     }
 
     /// Sets a TLS context up, with upload of its certificates. See [`Engine::configure_tls`].
+    ///
+    /// The certificates are not copied, so the options live as long as the buffers do: see the
+    /// example of the [module](self).
     ///
     /// # Cancel safety
     /// As [`Modem::activate`].
@@ -133,8 +173,8 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
     /// method, and its answer is lost.
     ///
     /// # Errors
-    /// [`Error::Usage`] for what can't be sent, [`Error::Failed`] with the modem's error, or
-    /// [`Cause::UnexpectedAnswer`].
+    /// [`Error::Usage`] for what can't be sent, [`Error::Failed`] with the modem's error,
+    /// [`Cause::AnswerTooLong`], or [`Cause::UnexpectedAnswer`].
     pub async fn request<R: Request + Sync>(
         &mut self,
         request: &R,
@@ -150,6 +190,7 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
     }
 
     /// One of the modem's clients.
+    #[must_use]
     pub const fn client(&mut self, index: ClientIndex) -> Client<'_, 'buf, P> {
         Client { modem: self, index }
     }
@@ -182,17 +223,20 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
     /// As [`Modem::request`].
     ///
     /// # Errors
-    /// [`Error::Usage`] for what can't be sent, [`Error::Failed`] with the modem's error.
+    /// [`Error::Usage`] for what can't be sent, [`Error::Failed`] with the modem's error, or
+    /// [`Cause::AnswerTooLong`].
     pub async fn raw(&mut self, command: &str) -> Result<&[u8], Error<P::Error>> {
         self.request(&Raw(command)).await
     }
 
     /// The engine, for its getters.
+    #[must_use]
     pub const fn engine(&self) -> &Engine<'buf> {
         &self.engine
     }
 
     /// Gives the port back. What was under way is left as it is.
+    #[must_use]
     pub fn into_port(self) -> P {
         self.port
     }
@@ -264,155 +308,6 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
                 Ok(())
             }
         }
-    }
-}
-
-/// One client of a [`Modem`].
-#[derive(Debug)]
-pub struct Client<'modem, 'buf, P> {
-    modem: &'modem mut Modem<'buf, P>,
-    index: ClientIndex,
-}
-
-impl<P: Read + Write> Client<'_, '_, P> {
-    /// Connects: all settings, network connection, CONNECT. See [`Engine::connect`].
-    ///
-    /// # Cancel safety
-    /// When the future is dropped, the attempt stops after the command on the line. The client
-    /// is then not connected, and the next connect closes it first.
-    ///
-    /// # Errors
-    /// [`Error::Usage`]; [`Error::Failed`] with the command that failed and the cause.
-    pub async fn connect(&mut self, options: &ConnectOptions<'_>) -> Result<(), Error<P::Error>> {
-        let index = self.index;
-        let mut connect = |engine: &mut Engine<'_>| engine.connect(index, options);
-        self.modem.run(&mut connect).await.map(drop)
-    }
-
-    /// Subscribes to one or several topic filters, and returns what the server granted to each.
-    ///
-    /// # Cancel safety
-    /// When the future is dropped after the command went out, the subscription is made all the
-    /// same, and the result is lost.
-    ///
-    /// # Errors
-    /// As [`Client::connect`].
-    pub async fn subscribe(
-        &mut self,
-        topics: &[(TopicFilter<'_>, QoS)],
-    ) -> Result<Granted, Error<P::Error>> {
-        let index = self.index;
-        let mut subscribe = |engine: &mut Engine<'_>| engine.subscribe(index, topics);
-        match self.modem.run(&mut subscribe).await? {
-            Completion::Subscribed(granted) => Ok(granted),
-            _ => Err(bug(Command::Subscribe)),
-        }
-    }
-
-    /// Ends subscriptions.
-    ///
-    /// # Cancel safety
-    /// As [`Client::subscribe`].
-    ///
-    /// # Errors
-    /// As [`Client::connect`].
-    pub async fn unsubscribe(&mut self, topics: &[TopicFilter<'_>]) -> Result<(), Error<P::Error>> {
-        let index = self.index;
-        let mut unsubscribe = |engine: &mut Engine<'_>| engine.unsubscribe(index, topics);
-        self.modem.run(&mut unsubscribe).await.map(drop)
-    }
-
-    /// Publishes a message, and waits until it is sent (QoS 0) or acknowledged (QoS 1 and 2).
-    ///
-    /// # Cancel safety
-    /// When the future is dropped before the command went out, nothing is sent. After that the
-    /// message is sent whole, by the next calls of any method, and its result is lost. It is
-    /// never sent twice.
-    ///
-    /// # Errors
-    /// As [`Client::connect`]. After [`Cause::Timeout`] and [`Cause::Closed`], whether the message
-    /// reached the server is unknown.
-    pub async fn publish(&mut self, message: &Publication<'_>) -> Result<(), Error<P::Error>> {
-        self.publish_as(message, PublishForm::Automatic).await
-    }
-
-    /// Publishes a message in this form. See [`Engine::publish_as`].
-    ///
-    /// # Cancel safety
-    /// As [`Client::publish`]; a publish of [`PublishForm::Terminated`] is cancelled if its prompt has
-    /// not come yet.
-    ///
-    /// # Errors
-    /// As [`Client::publish`].
-    pub async fn publish_as(
-        &mut self,
-        message: &Publication<'_>,
-        form: PublishForm,
-    ) -> Result<(), Error<P::Error>> {
-        let index = self.index;
-        let mut publish = |engine: &mut Engine<'_>| engine.publish_as(index, message, form);
-        self.modem.run(&mut publish).await.map(drop)
-    }
-
-    /// Reads messages that the modem has stored; they come as events. The driver does this by itself.
-    /// See [`Engine::fetch`].
-    ///
-    /// # Cancel safety
-    /// When the future is dropped, the messages come all the same.
-    ///
-    /// # Errors
-    /// As [`Client::connect`].
-    #[cfg(feature = "bg95")]
-    pub async fn fetch(&mut self, place: Option<u8>) -> Result<(), Error<P::Error>> {
-        let index = self.index;
-        let mut fetch = |engine: &mut Engine<'_>| engine.fetch(index, place);
-        self.modem.run(&mut fetch).await.map(drop)
-    }
-
-    /// Begins to publish a message as soon as the line is free, and does not wait for its result,
-    /// which comes as [`Event::Completed`]. So several messages can be in flight, as many as the
-    /// dialect allows; this waits while there are as many.
-    ///
-    /// # Cancel safety
-    /// When the future is dropped, nothing is sent.
-    ///
-    /// # Errors
-    /// [`Error::Usage`], [`Error::Io`], [`Error::Eof`].
-    pub async fn start_publish(
-        &mut self,
-        message: &Publication<'_>,
-    ) -> Result<Operation, Error<P::Error>> {
-        let index = self.index;
-        let mut publish = |engine: &mut Engine<'_>| engine.publish(index, message);
-        self.modem.begin(&mut publish).await
-    }
-
-    /// Disconnects from the server and closes the network connection. See
-    /// [`Engine::disconnect`].
-    ///
-    /// # Cancel safety
-    /// When the future is dropped while it waits for the line, nothing happens. Once it has begun,
-    /// the next calls of any method bring it to its end.
-    ///
-    /// # Errors
-    /// As [`Client::connect`].
-    pub async fn disconnect(&mut self) -> Result<(), Error<P::Error>> {
-        let index = self.index;
-        let mut disconnect = |engine: &mut Engine<'_>| engine.disconnect(index);
-        self.modem.run(&mut disconnect).await.map(drop)
-    }
-
-    /// Closes the network connection without DISCONNECT. See [`Engine::close`].
-    ///
-    /// # Cancel safety
-    /// As [`Client::disconnect`].
-    ///
-    /// # Errors
-    /// As [`Client::connect`].
-    pub async fn close(&mut self) -> Result<(), Error<P::Error>> {
-        let index = self.index;
-        let mut close = |engine: &mut Engine<'_>| engine.close(index);
-        self.modem.run(&mut close).await.map(drop)
     }
 }
 

@@ -15,6 +15,16 @@
 //! AT+CGACT?                +CGACT: <cid>,<state>
 //! AT+CGACT=<state>,<cid>
 //! ```
+//!
+//! | parameter | range | meaning |
+//! |---|---|---|
+//! | `<contextID>`, `<cid>` | 1–16 | the number of the context |
+//! | `<context_type>` | 1, 2, 3 | IPv4, IPv6, both |
+//! | `<PDP_type>` | `IP`, `IPV6`, `IPV4V6` | the same |
+//! | `<APN>` | up to 100 bytes, the driver's own limit | access point name |
+//! | `<username>`, `<password>` | up to 64 bytes, the driver's own limit | for the operator |
+//! | `<authentication>` | 0–3 | [`Authentication`] in its order |
+//! | `<context_state>`, `<state>` | 0, 1 | not active, active |
 
 use super::{
     Command,
@@ -30,6 +40,15 @@ use crate::{
 };
 
 /// A PDP context: the way to the internet through one of the operator's access points.
+///
+/// ```
+/// use quectel_mqtt::{ContextKind, PdpContext};
+///
+/// let context = PdpContext::new("iot.example")?.kind(ContextKind::Ipv4AndIpv6);
+/// # Ok::<(), quectel_mqtt::ValueError>(())
+/// ```
+///
+/// [`Engine::activate`](crate::engine::Engine::activate) takes it.
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug)]
 pub struct PdpContext<'a> {
@@ -78,7 +97,7 @@ impl<'a> PdpContext<'a> {
     /// its registration, whatever its number; if there is none, context 1 is made.
     ///
     /// # Errors
-    /// [`ValueError`] when it holds `"` or a control character, or exceeds 100 bytes.
+    /// [`ValueError`] when the name holds `"` or a control character, or exceeds 100 bytes.
     pub fn new(access_point: &'a str) -> Result<Self, ValueError> {
         limit(Parameter::AccessPoint, access_point.len(), 100)?;
         Ok(Self {
@@ -91,10 +110,11 @@ impl<'a> PdpContext<'a> {
         })
     }
 
-    /// Its number, 1–16. `ConnectOptions::pdp_context` names the one that a client uses.
+    /// Its number, 1–16. On the BG95 family, `ConnectOptions::pdp_context` names the one that a client
+    /// uses.
     ///
     /// # Errors
-    /// [`ValueError`] for another.
+    /// [`ValueError`] for another number.
     pub const fn id(mut self, id: u8) -> Result<Self, ValueError> {
         if id < 1 || id > 16 {
             return Err(out_of_range(Parameter::PdpContext, id as u32, 1, 16));
@@ -180,7 +200,8 @@ pub(crate) fn activate(dialect: &Dialect, line: &mut CommandWriter<'_>, id: u8) 
     };
 }
 
-/// Deactivates a PDP context: all that goes through it is closed.
+/// Deactivates a PDP context: all that goes through it is closed. The opposite of
+/// [`Engine::activate`](crate::engine::Engine::activate).
 #[derive(Clone, Copy, Debug)]
 pub struct DeactivateContext {
     /// Which one, 1–16.

@@ -36,7 +36,16 @@ use crate::{
 ///         parameters.number()?.try_into().ok()
 ///     }
 /// }
+///
+/// // Its reading can be tested without a modem.
+/// # #[cfg(feature = "bg95")]
+/// assert_eq!(
+///     Battery.read(&quectel_mqtt::BG95, Response::new(b"+CBC: 0,85,3950\n")),
+///     Some(3950)
+/// );
 /// ```
+///
+/// `modem.request(&Battery).await?` then sends it with the async shell.
 pub trait Request {
     /// What the answer says. It may borrow from the transmit buffer, where the answer lies.
     type Answer<'a>;
@@ -49,7 +58,7 @@ pub trait Request {
     fn read<'a>(&self, dialect: &Dialect, response: Response<'a>) -> Option<Self::Answer<'a>>;
 
     /// The name under which the dialect knows the command, and errors tell of it. What is not
-    /// [`Command::Raw`] must be in [`Dialect::commands`].
+    /// [`Command::Raw`] must be in [`Dialect::commands`], or the engine refuses the request.
     fn command(&self, dialect: &Dialect) -> Command {
         let _ = dialect;
         Command::Raw

@@ -7,7 +7,8 @@ pub struct Buffers<'buf> {
     /// answer to a request. 128 bytes serve topics of up to 100; a longer line costs itself
     /// alone. The UART is read into it, so a larger one makes for larger reads.
     pub rx: &'buf mut [u8],
-    /// What goes to the modem: a command line with its payload, which is copied here. It takes
+    /// What goes to the modem: a command line with its payload, which is copied here. It takes 40
+    /// bytes at the least, and
     ///
     /// - for a publish: 40 bytes, topic and payload; twice the payload when it goes out as digits;
     /// - for a connect: 120 bytes, and host, client identifier, user name, password, and topic and
@@ -16,7 +17,9 @@ pub struct Buffers<'buf> {
     ///   [`UsageError::Busy`](crate::UsageError::Busy);
     /// - for a subscribe: 18 bytes, and 5 and the topic filter for each;
     /// - for the activation of a PDP context: 160 bytes, access point name, user name and password;
-    /// - for a request: 1 byte, the command, and its answer, each line with 1 byte more.
+    /// - for a request: 1 byte, the command, and its answer, each line with 1 byte more;
+    /// - for messages that the modem stores, 12 bytes, and 22 for each client, for the answer to
+    ///   where they lie.
     ///
     /// Certificates are not copied.
     pub tx: &'buf mut [u8],

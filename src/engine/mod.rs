@@ -5,17 +5,19 @@
 //!
 //! - **Getters** read: [`is_connected`](Engine::is_connected), [`statistics`](Engine::statistics) …
 //! - **Verbs** say what the application wants: [`initialize`](Engine::initialize),
-//!   [`connect`](Engine::connect), [`subscribe`](Engine::subscribe),
-//!   [`unsubscribe`](Engine::unsubscribe), [`publish`](Engine::publish),
-//!   [`disconnect`](Engine::disconnect), [`close`](Engine::close), [`request`](Engine::request) … They
-//!   check state, limits and room, queue bytes, and return an [`Operation`], or a
+//!   [`wait_registered`](Engine::wait_registered), [`activate`](Engine::activate),
+//!   [`configure_tls`](Engine::configure_tls), [`connect`](Engine::connect),
+//!   [`subscribe`](Engine::subscribe), [`unsubscribe`](Engine::unsubscribe),
+//!   [`publish`](Engine::publish), [`disconnect`](Engine::disconnect), [`close`](Engine::close),
+//!   [`request`](Engine::request) … They check state, limits and room, queue bytes, and return an [`Operation`], or a
 //!   [`UsageError`](crate::UsageError) with nothing changed.
 //! - **Line in**: read from the UART into [`receive_buffer`](Engine::receive_buffer), then say how
 //!   many bytes came with [`received`](Engine::received).
 //! - **Line out**: write [`transmit_buffer`](Engine::transmit_buffer) to the UART, then say how many
 //!   bytes it took with [`transmitted`](Engine::transmitted).
 //! - **Progress**: [`poll`](Engine::poll), with the time.
-//! - **Delivery**: [`take_event`](Engine::take_event), [`take_result`](Engine::take_result).
+//! - **Delivery**: [`take_event`](Engine::take_event), [`take_result`](Engine::take_result),
+//!   [`answer_to`](Engine::answer_to); [`abandon`](Engine::abandon) says that nobody will take one.
 //!
 //! > **After every verb, `received` and `transmitted`, call `poll` until it returns
 //! > [`Action::Receive`]; and call it again at the time that this action names.**

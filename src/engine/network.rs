@@ -18,7 +18,8 @@ use crate::{
 };
 
 impl Engine<'_> {
-    /// Waits until the modem is registered with a network, up to so many milliseconds. The result is
+    /// Waits until the modem is registered with a network, up to so many milliseconds (24 days at the
+    /// most, as [`Instant`] can tell). The result is
     /// [`Completion::Registered`], or the reason why not: [`Cause::NotRegistered`] with what the
     /// network said last, [`Cause::Sim`] at once when the SIM waits for a PIN, [`Cause::Modem`] when
     /// there is no SIM.

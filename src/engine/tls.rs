@@ -17,6 +17,23 @@ impl<'buf> Engine<'buf> {
     ///
     /// The modem forgets the settings when it restarts, though not its files.
     ///
+    /// The certificates are not copied: options and content live as long as the buffers do.
+    ///
+    /// ```
+    /// use quectel_mqtt::engine::{Buffers, Engine};
+    /// use quectel_mqtt::{BG95, PemFile, TlsOptions};
+    ///
+    /// const CA: &[u8] = b"-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n";
+    ///
+    /// // Before the engine, which borrows them.
+    /// let tls = TlsOptions::new(PemFile::upload("ca.pem", CA)?);
+    /// let (mut rx, mut tx, mut inbox) = ([0; 128], [0; 384], [0; 512]);
+    /// let buffers = Buffers { rx: &mut rx, tx: &mut tx, inbox: &mut inbox };
+    /// let mut engine = Engine::new(&BG95, buffers);
+    /// let operation = engine.configure_tls(&tls)?;
+    /// # Ok::<(), quectel_mqtt::UsageError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`UsageError::Value`] for what the dialect can't take, [`UsageError::NotSupported`],
     /// [`UsageError::Busy`] as for [`Engine::wait_registered`].

@@ -1,4 +1,6 @@
-//! What the application can ask for.
+//! What the application can ask for of a client, and by requests. The verbs for network, TLS and
+//! stored messages stand beside their own ways: see [`network`](super::network), [`tls`](super::tls),
+//! [`stored`](super::stored).
 
 use super::{
     Engine,
@@ -19,7 +21,8 @@ use crate::{
 
 impl Engine<'_> {
     /// Waits until the modem answers, up to 20 s, then switches its echo off and its error codes
-    /// on. `connect` does this too when it was not done since the last restart.
+    /// on, and asks for its model: see [`Event::OtherModel`](super::Event::OtherModel). `connect` and
+    /// the verbs before it do this too when it was not done since the last restart.
     ///
     /// # Errors
     /// [`UsageError::BufferTooSmall`], [`UsageError::Busy`].
@@ -244,6 +247,22 @@ impl Engine<'_> {
 
     /// Sends a command that answers at once. What it was answered is then in
     /// [`Engine::answer_to`]; URCs that come meanwhile are served as ever.
+    ///
+    /// ```
+    /// use quectel_mqtt::command::SignalQuery;
+    /// # use quectel_mqtt::{BG95, Failure, UsageError, engine::{Buffers, Engine, Operation}};
+    /// # fn run(_: &mut Engine<'_>, _: Operation) -> Result<(), Failure> { Ok(()) }
+    /// # fn example(engine: &mut Engine<'_>) -> Result<(), UsageError> {
+    ///
+    /// let operation = engine.request(&SignalQuery)?;
+    /// // … the loop of the module's documentation, until `take_result(operation)` has its end: then
+    /// # run(engine, operation).unwrap();
+    /// let dbm = engine.answer_to(&SignalQuery).and_then(|signal| signal.dbm);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Your own commands can be requests too: see [`Request`].
     ///
     /// # Errors
     /// [`UsageError::NotSupported`], [`UsageError::Value`] for what the request refuses, or when its

@@ -15,7 +15,7 @@ impl<'a> Will<'a> {
     /// A will of QoS 0 that is not retained.
     ///
     /// The message travels in a quoted parameter, so it is text without `"` and control
-    /// characters; the modem has no other way to set it.
+    /// characters; the modem has no other way to set it. The BC660K-GL takes no empty one.
     ///
     /// # Errors
     /// [`ValueError`] when the topic is no topic name, or the message can't be sent.
