@@ -80,10 +80,15 @@ impl<'a> CommandWriter<'a> {
         self.raw(b",").number(number)
     }
 
-    /// Appends a comma and a quoted string. There is no escape: the caller has made sure that the
-    /// text holds neither a quote nor a control character.
+    /// Appends a quoted string. There is no escape: the caller has made sure that the text holds
+    /// neither a quote nor a control character.
+    pub fn string(&mut self, text: &str) -> &mut Self {
+        self.raw(b"\"").raw(text.as_bytes()).raw(b"\"")
+    }
+
+    /// Appends a comma and a quoted string, as [`CommandWriter::string`] does.
     pub fn and_string(&mut self, text: &str) -> &mut Self {
-        self.raw(b",\"").raw(text.as_bytes()).raw(b"\"")
+        self.raw(b",").string(text)
     }
 
     /// Ends the line with CR alone (an LF behind it has been taken as the first byte of a

@@ -118,7 +118,7 @@ impl Request for FileQuery {
     }
 
     fn write(&self, _: &crate::Dialect, line: &mut CommandWriter<'_>) {
-        line.set(Command::ListFiles.name()).raw(b"\"*\"");
+        line.set(Command::ListFiles.name()).string("*");
     }
 
     fn read<'a>(&self, _: &crate::Dialect, response: Response<'a>) -> Option<Files<'a>> {
@@ -171,10 +171,7 @@ pub(super) fn is_confirmed(response: Response<'_>, content: &[u8]) -> bool {
 }
 
 fn write_named(line: &mut CommandWriter<'_>, command: Command, file: PemFile<'_>) {
-    line.set(command.name())
-        .raw(b"\"")
-        .raw(file.name.as_str().as_bytes())
-        .raw(b"\"");
+    line.set(command.name()).string(file.name.as_str());
 }
 
 fn checksum(content: &[u8]) -> u16 {

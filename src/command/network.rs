@@ -41,7 +41,7 @@ impl Request for SimQuery {
     }
 
     fn write(&self, _: &Dialect, line: &mut CommandWriter<'_>) {
-        line.read("+CPIN");
+        line.read(Command::Sim.name());
     }
 
     fn read<'a>(&self, _: &Dialect, response: Response<'a>) -> Option<SimState> {
@@ -78,7 +78,7 @@ impl Request for SignalQuery {
     }
 
     fn write(&self, _: &Dialect, line: &mut CommandWriter<'_>) {
-        line.execute("+CSQ");
+        line.execute(Command::Signal.name());
     }
 
     fn read<'a>(&self, _: &Dialect, response: Response<'a>) -> Option<SignalQuality> {

@@ -32,7 +32,7 @@
 //! | `<echo_mode>` | 0, 1 | data comes back |
 //! | `<send_format>`, `<recv_format>` | 0, 1 | payload as it is; as hexadecimal digits |
 
-use super::SettingKey;
+use super::{Command, SettingKey};
 use crate::{
     at::CommandWriter,
     dialect::Dialect,
@@ -214,9 +214,8 @@ impl Setting<'_> {
 
 /// `AT+QMTCFG="<key>",<client_idx>`, which asks for a setting.
 pub(super) fn write_key(line: &mut CommandWriter<'_>, key: SettingKey, client: u8) {
-    line.raw(b"AT+QMTCFG=\"")
-        .raw(key.name().as_bytes())
-        .raw(b"\"")
+    line.set(Command::Configure(key).name())
+        .string(key.name())
         .and_number(client.into());
 }
 

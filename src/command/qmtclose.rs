@@ -11,10 +11,11 @@
 //! `<result>`: 0 closed, −1 failed. On some firmware the result never comes after QMTDISC, or
 //! the answer is ERROR because nothing is open; the client is closed all the same.
 
+use super::Command;
 use crate::at::CommandWriter;
 
 pub(crate) fn close(writer: &mut CommandWriter<'_>, client: u8) {
-    writer.raw(b"AT+QMTCLOSE=").number(client.into());
+    writer.set(Command::Close.name()).number(client.into());
 }
 
 #[cfg(test)]

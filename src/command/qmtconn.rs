@@ -78,7 +78,7 @@ impl Request for ConnectionStateQuery {
     }
 
     fn write(&self, _: &Dialect, line: &mut CommandWriter<'_>) {
-        line.read("+QMTCONN");
+        line.read(Command::Connect.name());
     }
 
     fn read<'a>(&self, _: &Dialect, response: Response<'a>) -> Option<ConnectionStates<'a>> {
@@ -94,7 +94,7 @@ pub(crate) fn connect(
     password: Option<Password<'_>>,
 ) {
     writer
-        .raw(b"AT+QMTCONN=")
+        .set(Command::Connect.name())
         .number(client.into())
         .and_string(client_id.as_str());
     if let Some(user_name) = user_name {

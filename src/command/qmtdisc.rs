@@ -10,10 +10,11 @@
 //! `<result>`: 0 sent; 2 (BG95 family) or −1 (BC660K-GL) failed. When the server closes the connection then, `+QMTSTAT:
 //! <client_idx>,5` follows; when it does not, AT+QMTCLOSE is needed.
 
+use super::Command;
 use crate::at::CommandWriter;
 
 pub(crate) fn disconnect(writer: &mut CommandWriter<'_>, client: u8) {
-    writer.raw(b"AT+QMTDISC=").number(client.into());
+    writer.set(Command::Disconnect.name()).number(client.into());
 }
 
 #[cfg(test)]

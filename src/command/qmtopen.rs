@@ -62,7 +62,7 @@ impl Request for ConnectionQuery {
     }
 
     fn write(&self, _: &Dialect, line: &mut CommandWriter<'_>) {
-        line.read("+QMTOPEN");
+        line.read(Command::Open.name());
     }
 
     fn read<'a>(&self, _: &Dialect, response: Response<'a>) -> Option<Connections<'a>> {
@@ -113,7 +113,7 @@ impl From<i16> for OpenResult {
 
 pub(crate) fn open(writer: &mut CommandWriter<'_>, client: u8, host: Text<'_>, port: u16) {
     writer
-        .raw(b"AT+QMTOPEN=")
+        .set(Command::Open.name())
         .number(client.into())
         .and_string(host.as_str())
         .and_number(port.into());

@@ -20,8 +20,8 @@
 use super::{ClientIndex, Command, Request, Response};
 use crate::{at::CommandWriter, dialect::Dialect};
 
-/// How many messages of a client the modem stores.
-pub(crate) const SLOTS: usize = 5;
+/// How many places the modem has for messages of a client.
+pub(crate) const PLACES: usize = 5;
 
 /// Asks where messages are stored.
 #[derive(Clone, Copy, Debug)]
@@ -33,10 +33,10 @@ pub struct StoredMessages<'a>(Response<'a>);
 
 impl StoredMessages<'_> {
     /// The clients that are connected, and whether a message lies in each of their places.
-    pub fn iter(&self) -> impl Iterator<Item = (ClientIndex, [bool; SLOTS])> + Clone {
+    pub fn iter(&self) -> impl Iterator<Item = (ClientIndex, [bool; PLACES])> + Clone {
         self.0.parameters("+QMTRECV").filter_map(|mut line| {
             let client = ClientIndex::new(line.byte()?).ok()?;
-            let mut places = [false; SLOTS];
+            let mut places = [false; PLACES];
             for place in &mut places {
                 *place = line.byte()? != 0;
             }
@@ -53,7 +53,7 @@ impl Request for StoredQuery {
     }
 
     fn write(&self, _: &Dialect, line: &mut CommandWriter<'_>) {
-        line.read("+QMTRECV");
+        line.read(Command::Receive.name());
     }
 
     fn read<'a>(&self, _: &Dialect, response: Response<'a>) -> Option<StoredMessages<'a>> {
@@ -63,7 +63,7 @@ impl Request for StoredQuery {
 
 /// Reads the message in one place, or in all of them.
 pub(crate) fn fetch(line: &mut CommandWriter<'_>, client: u8, place: Option<u8>) {
-    line.set("+QMTRECV").number(client.into());
+    line.set(Command::Receive.name()).number(client.into());
     if let Some(place) = place {
         line.and_number(place.into());
     }

@@ -12,6 +12,7 @@
 
 use heapless::Vec;
 
+use super::Command;
 use crate::{
     at::CommandWriter,
     mqtt::{GrantedQos, PacketId, QoS, TopicFilter},
@@ -57,7 +58,7 @@ pub(crate) fn subscribe(
     topics: &[(TopicFilter<'_>, QoS)],
 ) {
     writer
-        .raw(b"AT+QMTSUB=")
+        .set(Command::Subscribe.name())
         .number(client.into())
         .and_number(packet_id.get().into());
     for (filter, qos) in topics {

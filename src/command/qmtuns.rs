@@ -10,6 +10,7 @@
 //! `<msgID>` is the packet identifier, 1–65535. `<result>`: 0 acknowledged, 1 retransmission,
 //! 2 failed. (The BG95 note's example answers identifier 1 with identifier 2; a slip.)
 
+use super::Command;
 use crate::{
     at::CommandWriter,
     mqtt::{PacketId, TopicFilter},
@@ -22,7 +23,7 @@ pub(crate) fn unsubscribe(
     topics: &[TopicFilter<'_>],
 ) {
     writer
-        .raw(b"AT+QMTUNS=")
+        .set(Command::Unsubscribe.name())
         .number(client.into())
         .and_number(packet_id.get().into());
     for filter in topics {

@@ -6,8 +6,9 @@
 //! AT+QSCLK?        +QSCLK: <n>
 //! ```
 
+use super::Command;
 #[cfg(feature = "bc660k")]
-use super::{Command, Request, Response};
+use super::{Request, Response};
 use crate::at::CommandWriter;
 
 /// Whether the modem sleeps when nothing is to be done (BC660K-GL).
@@ -38,7 +39,7 @@ impl Request for SleepQuery {
     }
 
     fn write(&self, _: &crate::Dialect, line: &mut CommandWriter<'_>) {
-        line.read("+QSCLK");
+        line.read(Command::Sleep.name());
     }
 
     fn read<'a>(&self, _: &crate::Dialect, response: Response<'a>) -> Option<SleepMode> {
@@ -52,5 +53,5 @@ impl Request for SleepQuery {
 }
 
 pub(crate) fn sleep(line: &mut CommandWriter<'_>, mode: SleepMode) {
-    line.set("+QSCLK").number(mode as u32);
+    line.set(Command::Sleep.name()).number(mode as u32);
 }

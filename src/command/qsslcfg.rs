@@ -239,10 +239,7 @@ impl<'a> TlsOptions<'a> {
                 .and_number(0)
                 .and_string(key);
         } else {
-            line.raw(b"\"")
-                .raw(key.as_bytes())
-                .raw(b"\"")
-                .and_number(self.context.into());
+            line.string(key).and_number(self.context.into());
         }
         match *task {
             TlsTask::Set(_, value) => line.and_number(value.into()),

@@ -2,7 +2,7 @@ use heapless::Vec;
 
 use super::timing::REPLY_MARGIN;
 use crate::{
-    command::{DataFormat, ReceiveMode, SLOTS, Status},
+    command::{DataFormat, PLACES, ReceiveMode, Status},
     dialect::Dialect,
     options::Settings,
 };
@@ -35,7 +35,7 @@ pub(super) struct Client {
     /// Whether the modem stores its messages.
     pub(super) stores: bool,
     /// Where in the modem messages lie, in the order in which they came.
-    pub(super) stored: Vec<u8, SLOTS, u8>,
+    pub(super) stored: Vec<u8, PLACES, u8>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -7,7 +7,7 @@ use super::{
 use super::{Kind, Operation};
 use crate::{
     at::FinalResult,
-    command::{ClientIndex, Request, Response, SLOTS, StoredQuery},
+    command::{ClientIndex, PLACES, Request, Response, StoredQuery},
     dialect::MAX_CLIENTS,
 };
 #[cfg(feature = "bg95")]
@@ -33,7 +33,7 @@ impl Engine<'_> {
     ) -> Result<Operation, UsageError> {
         self.check_supported(Command::Receive)?;
         let client = self.check_connected(client)?;
-        let most = (SLOTS as u32).saturating_sub(1);
+        let most = (PLACES as u32).saturating_sub(1);
         if let Some(place) = place.map(u32::from).filter(|place| *place > most) {
             return Err(out_of_range(Parameter::StoragePlace, place, 0, most).into());
         }
@@ -45,9 +45,9 @@ impl Engine<'_> {
     pub(super) fn stored(&mut self, client: u8, place: u8) {
         self.has_changed = true;
         // There is no such place, so it is damaged news.
-        self.is_table_due |= usize::from(place) >= SLOTS;
+        self.is_table_due |= usize::from(place) >= PLACES;
         if let Some(client) = self.client(client)
-            && usize::from(place) < SLOTS
+            && usize::from(place) < PLACES
             && !client.stored.contains(&place)
         {
             let _ = client.stored.push(place);
@@ -129,7 +129,7 @@ impl Engine<'_> {
         }
     }
 
-    fn table_of(&self, client: u8) -> Option<[bool; SLOTS]> {
+    fn table_of(&self, client: u8) -> Option<[bool; PLACES]> {
         let response = Response::new(self.outbox.response()?);
         let table = StoredQuery.read(self.dialect, response)?;
         let mut lines = table.iter();
