@@ -67,6 +67,7 @@ pub enum Command {
 }
 
 /// The commands for PDP contexts, which the BG95 family has of its own.
+#[non_exhaustive]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ContextCommands {
@@ -77,6 +78,7 @@ pub enum ContextCommands {
 }
 
 /// Which network a registration is with.
+#[non_exhaustive]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Domain {

@@ -44,6 +44,7 @@ pub enum UsageError {
 }
 
 /// One of the buffers of [`Buffers`](crate::engine::Buffers).
+#[non_exhaustive]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Buffer {

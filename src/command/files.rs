@@ -90,11 +90,13 @@ impl defmt::Format for PemFile<'_> {
 
 /// Asks for the files in the modem (BG95 family).
 #[cfg(feature = "bg95")]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug)]
 pub struct FileQuery;
 
 /// The files in the modem, as far as the answer fits into the transmit buffer.
 #[cfg(feature = "bg95")]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug)]
 pub struct Files<'a>(Response<'a>);
 
@@ -128,6 +130,7 @@ impl Request for FileQuery {
 
 /// Deletes a file in the modem (BG95 family).
 #[cfg(feature = "bg95")]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug)]
 pub struct DeleteFile<'a>(
     /// Which one.

@@ -10,14 +10,17 @@ use super::{Command, Request, Response};
 use crate::{at::CommandWriter, dialect::Dialect};
 
 /// Asks who made the modem: `Quectel`.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug)]
 pub struct Manufacturer;
 
 /// Asks which model it is: `BG95-M3`.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug)]
 pub struct Model;
 
 /// Asks for the revision of its firmware: `BG95M3LAR02A04`.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug)]
 pub struct Revision;
 

@@ -2,6 +2,7 @@ use crate::at::CmeError;
 
 /// The `<err>` of a +CME ERROR that is about MQTT (BC660K note, chapter 4, table 2). Known from the
 /// note alone.
+#[non_exhaustive]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum MqttError {

@@ -11,6 +11,7 @@ use super::{Command, Domain, Request, Response};
 use crate::{at::CommandWriter, dialect::Dialect};
 
 /// Asks for the state of the SIM. Without a SIM, the modem answers +CME ERROR: 10.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug)]
 pub struct SimQuery;
 
@@ -56,6 +57,7 @@ impl Request for SimQuery {
 }
 
 /// Asks for the signal.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug)]
 pub struct SignalQuery;
 
@@ -94,6 +96,7 @@ impl Request for SignalQuery {
 }
 
 /// Asks for the registration with a network.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug)]
 pub struct RegistrationQuery {
     /// With which.

@@ -62,6 +62,7 @@ pub struct PdpContext<'a> {
 }
 
 /// The addresses of a PDP context.
+#[non_exhaustive]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum ContextKind {
@@ -202,6 +203,7 @@ pub(crate) fn activate(dialect: &Dialect, line: &mut CommandWriter<'_>, id: u8) 
 
 /// Deactivates a PDP context: all that goes through it is closed. The opposite of
 /// [`Engine::activate`](crate::engine::Engine::activate).
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug)]
 pub struct DeactivateContext {
     /// Which one, 1–16.
@@ -244,10 +246,12 @@ impl Request for DeactivateContext {
 pub(crate) const DEFAULT_CONTEXT: u8 = 1;
 
 /// Asks which PDP contexts are active.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug)]
 pub struct ContextQuery;
 
 /// The PDP contexts that the modem told of.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug)]
 pub struct Contexts<'a> {
     response: Response<'a>,

@@ -23,6 +23,7 @@ use crate::{
 };
 
 /// Asks for a setting of a client.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug)]
 pub struct SettingQuery {
     /// Of which client.

@@ -25,10 +25,12 @@ use crate::{
 
 /// Asks for the state of the clients that are open. Some firmware answers nothing at all when none
 /// is.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionStateQuery;
 
 /// The state of clients, as the modem told.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionStates<'a>(Response<'a>);
 

@@ -22,10 +22,12 @@ use super::{ClientIndex, Command, Request, Response};
 use crate::{at::CommandWriter, dialect::Dialect, mqtt::Text};
 
 /// Asks which network connections are open. Some firmware answers nothing at all when none is.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionQuery;
 
 /// The network connections that are open.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug)]
 pub struct Connections<'a>(Response<'a>);
 

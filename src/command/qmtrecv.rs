@@ -24,10 +24,12 @@ use crate::{at::CommandWriter, dialect::Dialect};
 pub(crate) const PLACES: usize = 5;
 
 /// Asks where messages are stored.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug)]
 pub struct StoredQuery;
 
 /// Which of the modem's places hold a message, client by client.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug)]
 pub struct StoredMessages<'a>(Response<'a>);
 

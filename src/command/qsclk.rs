@@ -27,6 +27,7 @@ pub enum SleepMode {
 
 /// Asks whether the modem sleeps.
 #[cfg(feature = "bc660k")]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug)]
 pub struct SleepQuery;
 

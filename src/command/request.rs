@@ -1,8 +1,8 @@
 //! Commands that are a question and its answer.
 
-use core::str;
+use core::{fmt, str};
 
-use super::Command;
+use super::{Command, Redacted};
 use crate::{
     at::{CommandWriter, Line, Parameters},
     dialect::Dialect,
@@ -84,7 +84,7 @@ pub trait Request {
 /// by LF.
 ///
 /// A command that takes data after a prompt can't be sent this way.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Raw<'a>(
     /// The command line.
     pub &'a str,
@@ -107,8 +107,23 @@ impl Request for Raw<'_> {
     }
 }
 
+/// It may hold a secret.
+impl fmt::Debug for Raw<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let line = Redacted(self.0.as_bytes());
+        f.debug_tuple("Raw").field(&line).finish()
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Raw<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Raw({})", Redacted(self.0.as_bytes()));
+    }
+}
+
 /// The information response to a command: lines, each ended by LF.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Response<'a>(&'a [u8]);
 
 impl<'a> Response<'a> {
@@ -163,5 +178,37 @@ impl<'a> Response<'a> {
     #[must_use]
     pub fn text(self) -> Option<&'a str> {
         str::from_utf8(self.line()?).ok()
+    }
+}
+
+/// It may hold a secret, as the answer about `aliauth` does.
+impl fmt::Debug for Response<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Response").field(&Redacted(self.0)).finish()
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Response<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Response({})", Redacted(self.0));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+
+    #[test]
+    fn debug_output_of_a_request_and_its_answer_does_not_show_a_secret() {
+        let raw = Raw("AT+QICSGP=1,1,\"apn\",\"user\",\"hunter2\",1");
+        let answer = Response::new(b"+QMTCFG: \"aliauth\",\"key\",\"name\",\"hunter2\"\n");
+        let shown = std::format!("{raw:?} {answer:?}");
+        assert!(
+            shown.contains("***") && !shown.contains("hunter2"),
+            "{shown}"
+        );
     }
 }

@@ -12,6 +12,7 @@ use super::{Command, Granted};
 use crate::at::Parameters;
 
 /// One result URC.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ResultUrc {
     /// The command whose result it is; [`Command::Publish`] also for AT+QMTPUBEX.
@@ -27,6 +28,7 @@ pub struct ResultUrc {
 }
 
 /// `<result>` of a command that sends a packet.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum PacketResult {
     /// 0: sent, and answered where an answer is due.

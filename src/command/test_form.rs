@@ -20,6 +20,7 @@ use crate::{
 ///
 /// For [`Command::Configure`], all settings are listed, whatever the key. [`Command::Attention`],
 /// [`Command::Echo`] and [`Command::Raw`] have no such form, and are refused.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug)]
 pub struct Test(
     /// Which command.
@@ -27,6 +28,7 @@ pub struct Test(
 );
 
 /// What a command takes, line by line.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug)]
 pub struct Ranges<'a>(Response<'a>);
 

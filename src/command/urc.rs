@@ -7,6 +7,7 @@ use crate::at::Line;
 /// line alone; answers of the same name (`+QMTCONN: 0,3` to AT+QMTCONN?) are told by the command
 /// that was sent.
 #[non_exhaustive]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Urc {
     /// A result: `+QMTOPEN`, `+QMTCONN`, `+QMTSUB`, `+QMTUNS`, `+QMTPUB`, `+QMTPUBEX`, `+QMTDISC`,

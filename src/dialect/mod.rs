@@ -24,6 +24,7 @@ use crate::{
 /// The BG95 note states no limit for the topics of QMTSUB, QMTUNS and QMTPUB; 255 bytes are
 /// taken, as for the topic of the will. Nor does it for the fields of `aliauth`; 64 bytes are taken,
 /// as on the BC660K-GL.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Debug)]
 pub struct Dialect {
     /// The family's name, for messages to people.
@@ -91,6 +92,7 @@ pub struct Dialect {
 }
 
 /// How a payload goes into the command line.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Inline {
     /// AT+QMTPUBEX, without its length.

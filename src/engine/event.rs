@@ -89,8 +89,8 @@ impl defmt::Format for Message<'_> {
 
 /// A message that is lost to the application, though not always to the server: it was
 /// acknowledged by the modem before the driver saw it.
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct MessageLost {
     /// The client that received it, where that is known.

@@ -19,6 +19,7 @@ pub use topic::{TopicFilter, TopicName};
 pub use will::Will;
 
 /// The version of MQTT that the modem speaks to the server.
+#[non_exhaustive]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Version {
