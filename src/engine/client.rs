@@ -1,6 +1,6 @@
 use heapless::Vec;
 
-use super::timing::REPLY_MARGIN;
+use super::{Engine, timing::REPLY_MARGIN};
 use crate::{
     command::{DataFormat, PLACES, ReceiveMode, Status},
     dialect::Dialect,
@@ -72,5 +72,29 @@ impl Client {
         self.send_format = settings.send_format;
         self.receive_format = settings.receive_format;
         self.stores = settings.receive == ReceiveMode::Stored;
+    }
+}
+
+impl Engine<'_> {
+    pub(super) fn client(&mut self, index: u8) -> Option<&mut Client> {
+        self.clients.get_mut(usize::from(index))
+    }
+
+    pub(super) fn state(&self, client: u8) -> ClientState {
+        self.clients
+            .get(usize::from(client))
+            .map_or(ClientState::Closed, |client| client.state)
+    }
+
+    pub(super) fn set_state(&mut self, client: u8, state: ClientState) {
+        if let Some(client) = self.client(client) {
+            client.state = state;
+        }
+    }
+
+    pub(super) fn reply_timeout(&self, client: u8) -> u32 {
+        self.clients
+            .get(usize::from(client))
+            .map_or(0, |client| client.reply_timeout)
     }
 }

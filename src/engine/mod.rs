@@ -76,6 +76,7 @@ mod delivery;
 mod echo;
 mod event;
 mod exchange;
+mod expiry;
 mod inbox;
 mod network;
 mod operations;

@@ -1,0 +1,148 @@
+//! What happens when time runs out.
+
+use super::{
+    Completion, Engine, Phase, count,
+    exchange::Data,
+    operations::Step,
+    timing::{OVERDUE_TIMEOUT, SEND_TIMEOUT},
+};
+use crate::{
+    at::{CR, ESC},
+    command::UPLOAD_TIMEOUT,
+    error::Cause,
+    time::Instant,
+};
+
+impl Engine<'_> {
+    /// Time has run out for something.
+    pub(super) fn expire(&mut self) {
+        self.has_changed = true;
+        let now = self.now;
+        let is_due = |deadline: Option<Instant>| deadline.is_some_and(|at| at.is_reached(now));
+        if let Some(reception) = self.reception.filter(|it| it.deadline.is_reached(now)) {
+            self.abandon_reception(reception);
+        }
+        if is_due(self.starting_until) {
+            self.starting_until = None;
+        }
+        if is_due(self.awake_until) {
+            self.awake_until = None;
+        }
+        if is_due(self.exchange.deadline) {
+            self.expire_exchange();
+        }
+        while let Some(index) = self.operations.oldest(&|slot| is_due(slot.deadline)) {
+            self.expire_operation(index);
+        }
+    }
+
+    fn expire_exchange(&mut self) {
+        let owner = self.exchange.owner;
+        if self.exchange.is_probe() {
+            if self.exchange.has_probe_succeeded {
+                if self.may_sleep {
+                    // The ones before have woken the modem, and are lost.
+                    self.probes_owed = 0;
+                }
+                self.end_probe();
+            } else {
+                self.end_exchange();
+            }
+            return;
+        }
+        match self.exchange.phase {
+            // The prompt is lost, or the modem never saw the command. In the first case it waits
+            // for data, and would take the next command for them: it is told to give up, or gets
+            // exactly the bytes that it waits for. In the second they are a line to it; so none
+            // goes out that could be a command.
+            Phase::Prompt if self.exchange.data.is_cancellable() => {
+                count(&mut self.statistics.timeouts);
+                if let Some(index) = owner {
+                    self.end(index, Err(Cause::Timeout));
+                }
+                self.cancel_data();
+            }
+            Phase::Prompt
+                if self.exchange.data == Data::Counted
+                    && !could_be_a_command(self.outbox.data()) =>
+            {
+                count(&mut self.statistics.timeouts);
+                self.framer.disarm_prompt();
+                self.outbox.send_data();
+                self.enter(Phase::Data, SEND_TIMEOUT);
+            }
+            Phase::Data => {
+                count(&mut self.statistics.timeouts);
+                if let Some(index) = owner {
+                    self.end(index, Err(Cause::Timeout));
+                }
+                let stalled = self.exchange.stalled.saturating_add(SEND_TIMEOUT);
+                self.exchange.stalled = stalled;
+                if stalled >= self.data_mode_timeout() {
+                    // The modem waits for a command again, and would take the data for one.
+                    self.outbox.abort();
+                    self.enter(Phase::Overdue, OVERDUE_TIMEOUT);
+                } else {
+                    self.enter(Phase::Data, SEND_TIMEOUT);
+                }
+            }
+            Phase::Overdue => self.lose_step(),
+            _ => {
+                count(&mut self.statistics.timeouts);
+                if let Some(index) = owner {
+                    self.end(index, Err(Cause::Timeout));
+                }
+                self.outbox.abort();
+                // A modem that waits for a file would take probes for it.
+                let patience = match self.exchange.data {
+                    Data::File => self.data_mode_timeout(),
+                    _ => 0,
+                };
+                self.enter(Phase::Overdue, OVERDUE_TIMEOUT.saturating_add(patience));
+            }
+        }
+    }
+
+    /// The result URC of an operation has not come in time.
+    fn expire_operation(&mut self, index: usize) {
+        let Some(slot) = self.operations.slot(index) else {
+            return;
+        };
+        let (step, overdue) = (slot.step, slot.overdue);
+        match step {
+            // Its URC may never come, on some firmware.
+            Step::Close | Step::Disconnect => self.advance(index, Completion::Done),
+            // It has paused, and begins again as long as there is time.
+            Step::Script(_) if !self.script_until.is_reached(self.now) => self.go_on(index, 0),
+            _ => {
+                if overdue == Cause::Timeout {
+                    count(&mut self.statistics.timeouts);
+                }
+                self.end(index, Err(overdue));
+            }
+        }
+    }
+
+    /// After this time without a byte, in milliseconds, the modem waits for data no more.
+    fn data_mode_timeout(&self) -> u32 {
+        match self.exchange.data {
+            Data::File => UPLOAD_TIMEOUT.saturating_mul(1000),
+            _ => self.dialect.data_mode_timeout,
+        }
+    }
+
+    /// Tells the modem to give up the command that it waits for data of.
+    pub(super) fn cancel_data(&mut self) {
+        self.outbox.send_outside(&[ESC]);
+        self.exchange.data = Data::Cancelled;
+        // One that comes now shows that the modem has not seen it.
+        self.framer.arm_prompt();
+        self.enter(Phase::Data, SEND_TIMEOUT);
+    }
+}
+
+/// Whether a modem that waits for a command could take the data for one, now or when the next
+/// command line ends it.
+fn could_be_a_command(data: &[u8]) -> bool {
+    data.contains(&CR) || matches!(data, [b'A' | b'a', b'T' | b't', ..])
+}
