@@ -20,6 +20,9 @@ use super::{CR, LF, Ring};
 /// +--- Tail <-------------- Payload <---------------------------- [Head]
 ///      (closing quote)      [Payload]…
 /// ```
+///
+/// A digit in `TextStart` makes it a line: a list of numbers under the same marker. What turns out to
+/// be no length belongs to the text, so `Length` goes back to `Quoted` or `Bare`.
 #[derive(Debug)]
 pub struct Framer {
     shape: LengthDelimited,

@@ -178,16 +178,16 @@ impl<'a> TlsOptions<'a> {
         Ok(())
     }
 
-    /// The next thing to do, at or after place `from` in the list of all that can be to do; with its
-    /// place.
+    /// The next thing to do, at stage `from` or after it, with its stage.
+    ///
+    /// Of each file: delete the older one, upload or enter it, name it. Then the settings.
     pub(crate) fn task(&self, dialect: &Dialect, from: u8) -> Option<(u8, TlsTask<'a>)> {
-        // Three for each file, four settings.
-        (from..13).find_map(|place| Some((place, self.task_at(dialect, place)?)))
+        (from..STAGES).find_map(|stage| Some((stage, self.task_at(dialect, stage)?)))
     }
 
-    fn task_at(&self, dialect: &Dialect, place: u8) -> Option<TlsTask<'a>> {
+    fn task_at(&self, dialect: &Dialect, stage: u8) -> Option<TlsTask<'a>> {
         let has_files = !dialect.has_tls_connect_id;
-        if let Some(index @ 0..4) = place.checked_sub(9) {
+        if let Some(index @ 0..4) = stage.checked_sub(FILE_STAGES) {
             let level = match self.files {
                 [None, ..] => 0,
                 [Some(_), None, _] => 1,
@@ -208,10 +208,10 @@ impl<'a> TlsOptions<'a> {
                 _ => return None,
             });
         }
-        let index = usize::from(place / 3);
+        let index = usize::from(stage / 3);
         let file = self.files.get(index).copied().flatten()?;
         let key = *KEYS.get(index)?;
-        match (place % 3, file.content) {
+        match (stage % 3, file.content) {
             (0, Some(_)) if has_files => Some(TlsTask::Delete(file)),
             (1, Some(content)) if has_files => Some(TlsTask::Upload(file, content)),
             (1, Some(content)) => Some(TlsTask::Enter(key, content)),
@@ -302,6 +302,12 @@ impl<'a> TlsTask<'a> {
 }
 
 const KEYS: [&str; 3] = ["cacert", "clientcert", "clientkey"];
+
+/// Three for each file.
+const FILE_STAGES: u8 = 9;
+
+/// Those of the files, and four settings.
+const STAGES: u8 = 13;
 
 /// `<suites>` for all that the modem has.
 const ALL_SUITES: u16 = 0xFFFF;

@@ -12,15 +12,16 @@ use crate::{
 /// ```text
 ///            connect            QMTOPEN 0            QMTCONN 0
 ///   Closed ----------> Opening ----------> Connecting ----------> Connected
-///     ^ ^                | failed             | refused, failed      |  |
-///     | |                v                    v, QMTSTAT             |  |
-///     | +-- QMTCLOSE --- Stale <-------------------------- QMTSTAT --+  |
-///     |                                                                 |
-///     +------ QMTCLOSE ------- Closing <---------- disconnect, close ---+
+///     ^                 ^   | failed            | refused, failed,    |  |
+///     |        connect: |   v                   v QMTSTAT             |  |
+///     |        QMTCLOSE +- Stale <------------------------- QMTSTAT --+  |
+///     |                     | close                                      |
+///     |                     v                                            |
+///     +---- QMTCLOSE --- Closing <------------- disconnect, close -------+
 /// ```
 ///
 /// A connect that fails before QMTOPEN goes back to `Closed`; a close that fails leads to `Stale`; a
-/// modem restart leads to `Closed` from everywhere.
+/// modem restart leads to `Closed` from everywhere, as `close` does through `Closing`.
 #[derive(Clone, Debug)]
 pub(super) struct Client {
     pub(super) state: ClientState,

@@ -5,21 +5,22 @@ use crate::time::Instant;
 ///
 /// ```text
 ///   Idle --start--> Command --sent, data follows--> Prompt --prompt--> Data
-///    ^                 |                              |                 |
-///    |                 | sent                         | error: Idle     | sent
-///    |                 v                              |                 v
-///    +--- final ---- Final                            |               Final
-///    |                 | deadline                     | deadline: Data, or Overdue
-///    |                 v
+///    ^               |   |                            |                  |
+///    |          sent |   | deadline                   | error: Idle      | sent: Final
+///    |               v   |                            | deadline: Data,  | error: Idle, out of step
+///    +--- final --- Final|                            |   or Overdue     | deadline: Data, at last
+///    |               |   |                                               |   Overdue
+///    |      deadline |   |
+///    |               v   v
 ///    +--- final, -- Overdue --late prompt--> Data
 ///         or deadline: out of step, so a probe is the next exchange
 /// ```
 ///
-/// When the prompt does not come in time, the data goes out all the same, unless it could be a
-/// command to a modem that is not waiting for it; and a late prompt gets its data from Overdue. Data
-/// that the line does not take stays owed: the modem would take the next command for it, until it
-/// leaves data mode by itself. Data that Ctrl+Z ends can be cancelled: then ESC goes out in its place,
-/// and once more if a prompt comes after it.
+/// When the prompt does not come in time, counted data goes out all the same, unless it could be a
+/// command to a modem that is not waiting for it; a file never does, and the modem's own wait for it is
+/// waited out. A late prompt gets its data from Overdue. Data that the line does not take stays owed:
+/// the modem would take the next command for it, until it leaves data mode by itself. Data that Ctrl+Z
+/// ends can be cancelled: then ESC goes out in its place, and once more if a prompt comes after it.
 ///
 /// An exchange whose operation is gone has no owner: its final result code is still owed, and is
 /// absorbed here.

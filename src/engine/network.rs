@@ -19,7 +19,7 @@ use crate::{
 
 impl Engine<'_> {
     /// Waits until the modem is registered with a network, up to so many milliseconds (24 days at the
-    /// most, as [`Instant`] can tell). The result is
+    /// most, as [`Instant`] can tell), which count from the last [`Engine::poll`]. The result is
     /// [`Completion::Registered`], or the reason why not: [`Cause::NotRegistered`] with what the
     /// network said last, [`Cause::Sim`] at once when the SIM waits for a PIN, [`Cause::Modem`] when
     /// there is no SIM.
@@ -64,9 +64,9 @@ impl Engine<'_> {
         active.any(|id| context == ANY || id == context)
     }
 
-    /// The network in this place of the registration's script.
-    fn domain(&self, place: u8) -> Option<Domain> {
-        let index = usize::from(place.checked_sub(FIRST_DOMAIN)?);
+    /// The network in this stage of the registration's script.
+    fn domain(&self, stage: u8) -> Option<Domain> {
+        let index = usize::from(stage.checked_sub(FIRST_DOMAIN)?);
         self.dialect.domains.get(index).copied()
     }
 }
@@ -77,8 +77,8 @@ impl Engine<'_> {
 ///  | waits for its PIN: failed
 /// ```
 static REGISTRATION: Script = Script {
-    send: |engine, place, _| {
-        let (dialect, domain) = (engine.dialect, engine.domain(place));
+    send: |engine, stage, _| {
+        let (dialect, domain) = (engine.dialect, engine.domain(stage));
         let mut line = |line: &mut CommandWriter<'_>| match domain {
             Some(domain) => RegistrationQuery { domain }.write(dialect, line),
             None => SimQuery.write(dialect, line),
@@ -88,12 +88,12 @@ static REGISTRATION: Script = Script {
         engine.outbox.send_line();
         Ok(Data::None)
     },
-    answer: |engine, index, place, result| {
+    answer: |engine, index, stage, result| {
         let dialect = engine.dialect;
         let response = Response::new(engine.outbox.response().unwrap_or_default());
         let mut reason = None;
         let mut is_answered = result == FinalResult::Ok;
-        match engine.domain(place) {
+        match engine.domain(stage) {
             // It may take a while to start.
             None if !is_answered => reason = Some(result.into()),
             None => match SimQuery.read(dialect, response) {
@@ -111,12 +111,12 @@ static REGISTRATION: Script = Script {
                     return;
                 }
                 // When no network has the modem, the first is the one that counts.
-                let registration = registration.filter(|_| place == FIRST_DOMAIN);
+                let registration = registration.filter(|_| stage == FIRST_DOMAIN);
                 reason = registration.map(Cause::NotRegistered);
                 is_answered = true;
             }
         }
-        let next = place.saturating_add(1);
+        let next = stage.saturating_add(1);
         let has_next = is_answered && engine.domain(next).is_some();
         let pause = engine.now.after(REGISTRATION_INTERVAL);
         let until = engine.script_until;
@@ -129,7 +129,7 @@ static REGISTRATION: Script = Script {
         if has_next {
             engine.go_on(index, next);
         } else {
-            if place > FIRST_DOMAIN {
+            if stage > FIRST_DOMAIN {
                 // Whose answer is the reason.
                 slot.step = Step::Script(FIRST_DOMAIN);
             }
@@ -138,13 +138,13 @@ static REGISTRATION: Script = Script {
             engine.has_changed = true;
         }
     },
-    command: |engine, place| {
-        let domain = engine.domain(place);
+    command: |engine, stage| {
+        let domain = engine.domain(stage);
         domain.map_or(Command::Sim, Command::Registration)
     },
 };
 
-/// The place of the first network, behind the SIM's.
+/// The stage of the first network, behind the SIM's.
 const FIRST_DOMAIN: u8 = 1;
 
 /// ```text
@@ -154,17 +154,17 @@ const FIRST_DOMAIN: u8 = 1;
 ///   +------------------------------+   (a second time: failed)
 /// ```
 static ACTIVATION: Script = Script {
-    send: |engine, place, context| {
+    send: |engine, stage, context| {
         let dialect = engine.dialect;
-        engine.request_timeout = match place {
+        engine.request_timeout = match stage {
             ACTIVATE => ACTIVATION_TIMEOUT,
             _ => COMMAND_TIMEOUT,
         };
-        if place == DEFINE {
+        if stage == DEFINE {
             engine.outbox.send_stored(0);
             return Ok(Data::None);
         }
-        let mut line = |line: &mut CommandWriter<'_>| match place {
+        let mut line = |line: &mut CommandWriter<'_>| match stage {
             ACTIVATE => {
                 let id = if context == ANY {
                     DEFAULT_CONTEXT
@@ -179,12 +179,12 @@ static ACTIVATION: Script = Script {
         engine.outbox.send_line();
         Ok(Data::None)
     },
-    answer: |engine, index, place, result| {
+    answer: |engine, index, stage, result| {
         let Some(slot) = engine.operations.slot(index) else {
             return;
         };
         let (has_failed, failure, context) = (slot.retried, slot.overdue, slot.client);
-        match place {
+        match stage {
             STATE => {
                 if engine.has_active_context(context) {
                     engine.end(index, Ok(Completion::Done));
@@ -204,9 +204,9 @@ static ACTIVATION: Script = Script {
             _ => engine.end(index, Err(result.into())),
         }
     },
-    command: |engine, place| {
+    command: |engine, stage| {
         let commands = engine.dialect.context_commands;
-        match place {
+        match stage {
             DEFINE => Command::DefineContext(commands),
             _ => Command::ActivateContext(commands),
         }
@@ -220,5 +220,5 @@ const STATE: u8 = 0;
 const DEFINE: u8 = 1;
 const ACTIVATE: u8 = 2;
 
-/// As much of the answer to AT+QIACT? as tells of the first contexts.
+/// For the answer to AT+QIACT?: room for three contexts with IPv4 addresses.
 const LONGEST_CONTEXTS: usize = 128;

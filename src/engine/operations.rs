@@ -65,7 +65,7 @@ pub(super) enum Step {
     Echo,
     ErrorFormat,
     Model,
-    /// A place of the script that is under way.
+    /// A stage of the script that is under way.
     Script(u8),
     Sleep(SleepMode),
     Configure(SettingKey),

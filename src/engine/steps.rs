@@ -58,7 +58,7 @@ impl Engine<'_> {
                 data = self.composed_data;
                 self.outbox.send_line();
             }
-            Step::Script(place) => match self.send_script(place, client) {
+            Step::Script(stage) => match self.send_script(stage, client) {
                 Some(follows) => data = follows,
                 None => is_composed = false,
             },
@@ -110,7 +110,7 @@ impl Engine<'_> {
             Step::Request(_) if is_ok && self.outbox.response().is_none() => {
                 self.end(index, Err(Cause::AnswerTooLong));
             }
-            Step::Script(place) => self.script_answer(index, place, result),
+            Step::Script(stage) => self.script_answer(index, stage, result),
             step if is_ok && step.result().is_some() => {
                 let timeout = match step {
                     Step::Open => self.dialect.open_timeout,
@@ -283,7 +283,7 @@ impl Engine<'_> {
             Step::Echo => Command::Echo,
             Step::ErrorFormat => Command::ErrorFormat,
             Step::Model => Command::Model,
-            Step::Script(place) => self.script_command(place),
+            Step::Script(stage) => self.script_command(stage),
             Step::Sleep(_) => Command::Sleep,
             Step::Configure(key) => Command::Configure(key),
             Step::Open => Command::Open,

@@ -48,14 +48,14 @@ impl<'buf> Engine<'buf> {
         self.begin_script(&TLS, 0)
     }
 
-    /// What is to do at or after this place of the list of all that can be to do.
-    fn tls_task(&self, place: u8) -> Option<(u8, TlsTask<'buf>)> {
-        self.tls?.task(self.dialect, place)
+    /// What is to do at this stage or after it, with its stage.
+    fn tls_task(&self, stage: u8) -> Option<(u8, TlsTask<'buf>)> {
+        self.tls?.task(self.dialect, stage)
     }
 
-    fn send_tls(&mut self, place: u8) -> Result<Data, UsageError> {
+    fn send_tls(&mut self, stage: u8) -> Result<Data, UsageError> {
         let dialect = self.dialect;
-        let Some((options, (_, task))) = self.tls.zip(self.tls_task(place)) else {
+        let Some((options, (_, task))) = self.tls.zip(self.tls_task(stage)) else {
             return Ok(Data::None);
         };
         let mut line = |line: &mut CommandWriter<'_>| options.write(dialect, line, &task);
@@ -72,9 +72,9 @@ impl<'buf> Engine<'buf> {
 }
 
 static TLS: Script = Script {
-    send: |engine, place, _| engine.send_tls(place),
-    answer: |engine, index, place, result| {
-        let Some((place, task)) = engine.tls_task(place) else {
+    send: |engine, stage, _| engine.send_tls(stage),
+    answer: |engine, index, stage, result| {
+        let Some((stage, task)) = engine.tls_task(stage) else {
             engine.end(index, Err(Cause::Bug));
             return;
         };
@@ -87,15 +87,15 @@ static TLS: Script = Script {
         } else {
             None
         };
-        let next = engine.tls_task(place.saturating_add(1));
+        let next = engine.tls_task(stage.saturating_add(1));
         match (end, next) {
             (Some(end), _) => engine.end(index, end),
             (None, Some((next, _))) => engine.go_on(index, next),
             (None, None) => engine.end(index, Ok(Completion::Done)),
         }
     },
-    command: |engine, place| {
-        let task = engine.tls_task(place);
+    command: |engine, stage| {
+        let task = engine.tls_task(stage);
         task.map_or(Command::ConfigureTls, |(_, task)| task.command())
     },
 };

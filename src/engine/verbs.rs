@@ -32,9 +32,15 @@ impl Engine<'_> {
         self.begin(Kind::Initialize, Step::Echo, 0)
     }
 
-    /// Says whether the modem may sleep when nothing is to be done (BC660K-GL). A connect keeps it
-    /// awake, and the end of the last connection lets it sleep again; before a command, a modem that
-    /// may sleep is woken.
+    /// Says whether the modem may sleep when nothing is to be done (BC660K-GL). Before a command, a
+    /// modem that may sleep is woken.
+    ///
+    /// A connect keeps the modem awake. The [`disconnect`](Engine::disconnect) or
+    /// [`close`](Engine::close) of the last client lets it sleep again, as [`SleepMode::Deep`] says,
+    /// whatever was asked for here before. After a connect that failed, or a connection that the modem
+    /// closed, it stays awake until then.
+    ///
+    /// [`SleepMode::Deep`]: command::SleepMode::Deep
     ///
     /// # Errors
     /// [`UsageError::NotSupported`], [`UsageError::Busy`].
