@@ -1,9 +1,11 @@
 //! What a client needs to know to connect.
 
+#[cfg(feature = "bg95")]
+use crate::command::check_context_id;
 #[cfg(doc)]
 use crate::usage::UsageError;
 use crate::{
-    command::{AliAuth, DataFormat, ReceiveMode, Setting, SettingKey},
+    command::{AliAuth, DataFormat, ReceiveMode, Setting, SettingKey, check_tls_context},
     dialect::Dialect,
     mqtt::{Password, Session, Text, Version, Will},
     value::{Parameter, ValueError, out_of_range},
@@ -243,13 +245,8 @@ impl<'a> ConnectOptions<'a> {
     /// # Errors
     /// [`ValueError`] when no dialect has it.
     pub const fn tls(mut self, context: u8) -> Result<Self, ValueError> {
-        if context > MOST_TLS_CONTEXT {
-            return Err(out_of_range(
-                Parameter::TlsContext,
-                context as u32,
-                0,
-                MOST_TLS_CONTEXT as u32,
-            ));
+        if let Err(error) = check_tls_context(context) {
+            return Err(error);
         }
         self.settings.tls = Some(context);
         Ok(self)
@@ -271,8 +268,8 @@ impl<'a> ConnectOptions<'a> {
     /// [`ValueError`] for another number.
     #[cfg(feature = "bg95")]
     pub const fn pdp_context(mut self, id: u8) -> Result<Self, ValueError> {
-        if id < 1 || id > 16 {
-            return Err(out_of_range(Parameter::PdpContext, id as u32, 1, 16));
+        if let Err(error) = check_context_id(id) {
+            return Err(error);
         }
         self.settings.pdp_context = id;
         Ok(self)
@@ -300,9 +297,6 @@ impl<'a> ConnectOptions<'a> {
         self
     }
 }
-
-/// The largest number of a TLS context in any dialect.
-const MOST_TLS_CONTEXT: u8 = 5;
 
 #[cfg(test)]
 mod tests {

@@ -49,6 +49,8 @@ pub use network::{
     Registration, RegistrationQuery, RegistrationState, SignalQuality, SignalQuery, SimQuery,
     SimState,
 };
+#[cfg(feature = "bg95")]
+pub(crate) use pdp::check_context_id;
 pub use pdp::{Authentication, ContextKind, ContextQuery, Contexts, DeactivateContext, PdpContext};
 pub(crate) use pdp::{DEFAULT_CONTEXT, DefineContext, activate};
 pub use qmtcfg::{AliAuth, DataFormat, ReceiveMode, Setting};
@@ -67,8 +69,8 @@ pub use qsclk::SleepMode;
 #[cfg(feature = "bc660k")]
 pub use qsclk::SleepQuery;
 pub(crate) use qsclk::sleep;
-pub(crate) use qsslcfg::TlsTask;
 pub use qsslcfg::{TlsOptions, TlsVersion, Validity};
+pub(crate) use qsslcfg::{TlsTask, check_tls_context};
 pub use redact::Redacted;
 pub use request::{Raw, Request, Response};
 pub use results::{PacketResult, ResultUrc};

@@ -54,11 +54,11 @@ use crate::{
 pub struct PdpContext<'a> {
     /// `None`: the one that clients use when they don't say which.
     pub(crate) id: Option<u8>,
-    pub(crate) kind: ContextKind,
-    pub(crate) access_point: Text<'a>,
-    pub(crate) user_name: Option<Text<'a>>,
-    pub(crate) password: Option<Password<'a>>,
-    pub(crate) authentication: Authentication,
+    kind: ContextKind,
+    access_point: Text<'a>,
+    user_name: Option<Text<'a>>,
+    password: Option<Password<'a>>,
+    authentication: Authentication,
 }
 
 /// The addresses of a PDP context.
@@ -117,8 +117,8 @@ impl<'a> PdpContext<'a> {
     /// # Errors
     /// [`ValueError`] for another number.
     pub const fn id(mut self, id: u8) -> Result<Self, ValueError> {
-        if id < 1 || id > 16 {
-            return Err(out_of_range(Parameter::PdpContext, id as u32, 1, 16));
+        if let Err(error) = check_context_id(id) {
+            return Err(error);
         }
         self.id = Some(id);
         Ok(self)
@@ -218,10 +218,7 @@ impl Request for DeactivateContext {
     }
 
     fn check(&self, _: &Dialect) -> Result<(), UsageError> {
-        match self.id {
-            1..=16 => Ok(()),
-            id => Err(out_of_range(Parameter::PdpContext, id.into(), 1, 16).into()),
-        }
+        Ok(check_context_id(self.id)?)
     }
 
     fn write(&self, dialect: &Dialect, line: &mut CommandWriter<'_>) {
@@ -239,6 +236,14 @@ impl Request for DeactivateContext {
     /// The BG95 family takes 40 s at the most.
     fn timeout(&self) -> u32 {
         45_000
+    }
+}
+
+/// Refuses what is no number of a PDP context.
+pub(crate) const fn check_context_id(id: u8) -> Result<(), ValueError> {
+    match id {
+        1..=16 => Ok(()),
+        id => Err(out_of_range(Parameter::PdpContext, id as u32, 1, 16)),
     }
 }
 

@@ -109,8 +109,8 @@ impl<'a> TlsOptions<'a> {
     /// # Errors
     /// [`ValueError`] when no dialect has it.
     pub const fn context(mut self, context: u8) -> Result<Self, ValueError> {
-        if context > 5 {
-            return Err(out_of_range(Parameter::TlsContext, context as u32, 0, 5));
+        if let Err(error) = check_tls_context(context) {
+            return Err(error);
         }
         self.context = context;
         Ok(self)
@@ -298,6 +298,14 @@ impl<'a> TlsTask<'a> {
             }
             _ => true,
         }
+    }
+}
+
+/// Refuses the number of a TLS context that no dialect has.
+pub(crate) const fn check_tls_context(context: u8) -> Result<(), ValueError> {
+    match context {
+        0..=5 => Ok(()),
+        context => Err(out_of_range(Parameter::TlsContext, context as u32, 0, 5)),
     }
 }
 

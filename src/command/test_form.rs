@@ -82,6 +82,7 @@ impl<'a> Ranges<'a> {
     }
 
     /// What the parameters of this setting take: the client, then its values.
+    #[must_use]
     pub fn setting(
         &self,
         key: super::SettingKey,

@@ -56,10 +56,7 @@ impl Engine<'_> {
             // exactly the bytes that it waits for. In the second they are a line to it; so none
             // goes out that could be a command.
             Phase::Prompt if self.exchange.data.is_cancellable() => {
-                count(&mut self.statistics.timeouts);
-                if let Some(index) = owner {
-                    self.end(index, Err(Cause::Timeout));
-                }
+                self.time_out(owner);
                 self.cancel_data();
             }
             Phase::Prompt
@@ -72,10 +69,7 @@ impl Engine<'_> {
                 self.enter(Phase::Data, SEND_TIMEOUT);
             }
             Phase::Data => {
-                count(&mut self.statistics.timeouts);
-                if let Some(index) = owner {
-                    self.end(index, Err(Cause::Timeout));
-                }
+                self.time_out(owner);
                 let stalled = self.exchange.stalled.saturating_add(SEND_TIMEOUT);
                 self.exchange.stalled = stalled;
                 if stalled >= self.data_mode_timeout() {
@@ -88,10 +82,7 @@ impl Engine<'_> {
             }
             Phase::Overdue => self.lose_step(),
             _ => {
-                count(&mut self.statistics.timeouts);
-                if let Some(index) = owner {
-                    self.end(index, Err(Cause::Timeout));
-                }
+                self.time_out(owner);
                 self.outbox.abort();
                 // A modem that waits for a file would take probes for it.
                 let patience = match self.exchange.data {
@@ -100,6 +91,14 @@ impl Engine<'_> {
                 };
                 self.enter(Phase::Overdue, OVERDUE_TIMEOUT.saturating_add(patience));
             }
+        }
+    }
+
+    /// The operation, if there is one, waits for its exchange no more.
+    fn time_out(&mut self, owner: Option<usize>) {
+        count(&mut self.statistics.timeouts);
+        if let Some(index) = owner {
+            self.end(index, Err(Cause::Timeout));
         }
     }
 

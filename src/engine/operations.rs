@@ -185,7 +185,7 @@ impl Slot {
         retried: false,
     };
 
-    pub(super) const fn is_free(&self) -> bool {
+    const fn is_free(&self) -> bool {
         matches!(self.state, State::Free)
     }
 
