@@ -1,6 +1,8 @@
 //! A future may be dropped at any of its polls: nothing is sent twice or damaged, the modem is not
 //! left in data mode, and the next call works.
 
+#![cfg(all(feature = "bg95", feature = "bc660k"))]
+
 mod support;
 
 use std::{
@@ -10,13 +12,15 @@ use std::{
 };
 
 use quectel_modem_sim::{
-    Config, VirtualPort,
+    Config, Module, VirtualPort,
     clock::{Virtual, block_on},
     local::{LocalServer, PacketKind},
 };
 use quectel_mqtt::{
-    BG95, ClientIndex, Error, UsageError,
+    BC660K_GL, BG95, ClientIndex, ConnectOptions, Dialect, Error, PdpContext, PemFile, PublishForm,
+    ReceiveMode, SleepMode, TlsOptions, UsageError,
     asynch::Modem,
+    command::SignalQuery,
     engine::Event,
     mqtt::{Publication, QoS, TopicFilter},
 };
@@ -28,6 +32,9 @@ use support::{
 type Driver<'buf> = Modem<'buf, Hesitant<VirtualPort>>;
 
 const CLIENT: ClientIndex = ClientIndex::ZERO;
+
+/// A certificate for the lifetime of the program.
+const PEM: &[u8] = &[b'C'; 1500];
 
 /// Polls the future up to `polls` times, with time for what it waits for in between, then drops
 /// it. Returns its output when it came to its end.
@@ -44,20 +51,39 @@ async fn drop_after<F: Future>(polls: usize, future: F) -> Option<F::Output> {
 }
 
 /// Runs `operation`, dropped after 0, 1, 2 … polls until it comes to its end, each time with a new
-/// modem whose client is connected, and then requires what must always hold.
+/// modem whose client is connected, and then requires what must always hold. In both dialects.
 fn assert_safe(
     name: &str,
     is_connected: bool,
     operation: impl AsyncFn(&mut Driver<'_>, usize) -> bool,
     check: impl Fn(&LocalServer, bool),
 ) {
+    assert_safe_on(&BG95, name, is_connected, &operation, &check);
+    assert_safe_on(&BC660K_GL, name, is_connected, &operation, &check);
+}
+
+fn assert_safe_on(
+    dialect: &'static Dialect,
+    name: &str,
+    is_connected: bool,
+    operation: &impl AsyncFn(&mut Driver<'_>, usize) -> bool,
+    check: &impl Fn(&LocalServer, bool),
+) {
+    let name = &format!("{name} on {}", dialect.name);
+    let module = match dialect.name {
+        "BG95" => Module::Bg95,
+        _ => Module::Bc660k,
+    };
     for polls in 0..10_000 {
         let _time = Virtual::start();
-        let (port, server) = modem_and_server(Config::default());
+        let (port, server) = modem_and_server(Config {
+            module,
+            ..Config::default()
+        });
         let is_complete = block_on(async {
             let mut memory = Memory::new();
             let hesitant = Hesitant::new(port.clone(), 64);
-            let mut modem = Modem::new(&BG95, hesitant, memory.buffers());
+            let mut modem = Modem::new(dialect, hesitant, memory.buffers());
             if is_connected {
                 modem.client(CLIENT).connect(&options()).await.unwrap();
             }
@@ -225,4 +251,115 @@ fn a_raw_command_or_next_event_dropped_at_any_poll_leaves_the_modem_in_step() {
         next_event,
         assert_nothing_else_published,
     );
+}
+
+#[test]
+fn a_publish_in_any_form_dropped_at_any_poll_is_sent_whole_or_not_at_all() {
+    for form in [PublishForm::Terminated, PublishForm::Inline] {
+        let payload = [b'A'; 500];
+        let publish = async |modem: &mut Driver<'_>, polls| {
+            let message = Publication::new("dropped", &payload).unwrap();
+            let message = message.qos(QoS::AtLeastOnce);
+            let mut client = modem.client(CLIENT);
+            let result = drop_after(polls, client.publish_as(&message, form)).await;
+            assert!(result.is_none_or(|result| result == Ok(())));
+            result.is_some()
+        };
+        let name = format!("publish {form:?}");
+        assert_safe(&name, true, publish, |server, is_complete| {
+            let messages = server.messages();
+            let before = &messages[..messages.len() - 1];
+            assert!(before.len() <= 1, "sent twice");
+            assert!(before.iter().all(|it| it.payload == payload), "damaged");
+            assert!(!is_complete || before.len() == 1);
+        });
+    }
+}
+
+#[test]
+fn what_stands_before_mqtt_dropped_at_any_poll_leaves_the_modem_in_step() {
+    let register = async |modem: &mut Driver<'_>, polls| {
+        let wait = modem.wait_registered(embassy_time::Duration::from_secs(60));
+        let result = drop_after(polls, wait).await;
+        result.is_some_and(|result| result.unwrap().is_registered())
+    };
+    assert_safe(
+        "wait_registered",
+        false,
+        register,
+        assert_nothing_else_published,
+    );
+    let activate = async |modem: &mut Driver<'_>, polls| {
+        let context = PdpContext::new("internet").unwrap();
+        let result = drop_after(polls, modem.activate(&context)).await;
+        assert!(result.is_none_or(|result| result == Ok(())));
+        result.is_some()
+    };
+    assert_safe("activate", false, activate, assert_nothing_else_published);
+    let request = async |modem: &mut Driver<'_>, polls| {
+        let result = drop_after(polls, modem.request(&SignalQuery)).await;
+        result.is_some_and(|signal| signal.unwrap().dbm == Some(-73))
+    };
+    assert_safe("request", true, request, assert_nothing_else_published);
+}
+
+#[test]
+fn a_set_up_of_tls_dropped_at_any_poll_leaves_no_modem_in_data_mode() {
+    let configure = async |modem: &mut Driver<'_>, polls| {
+        let file = |name| PemFile::upload(name, PEM).unwrap();
+        let options = TlsOptions::new(file("ca")).client(file("client"), file("key"));
+        // The driver's buffers are local to the test, and so must its options be.
+        let options: &'static TlsOptions<'static> = Box::leak(Box::new(options));
+        let result = drop_after(polls, modem.configure_tls(options)).await;
+        assert!(result.is_none_or(|result| result == Ok(())));
+        result.is_some()
+    };
+    assert_safe(
+        "configure_tls",
+        false,
+        configure,
+        assert_nothing_else_published,
+    );
+}
+
+#[test]
+fn a_sleep_dropped_at_any_poll_leaves_a_modem_that_wakes() {
+    let sleep = async |modem: &mut Driver<'_>, polls| {
+        let result = drop_after(polls, modem.sleep(SleepMode::Deep)).await;
+        assert!(result.is_none_or(|result| result == Ok(())));
+        result.is_some()
+    };
+    assert_safe_on(
+        &BC660K_GL,
+        "sleep",
+        true,
+        &sleep,
+        &assert_nothing_else_published,
+    );
+}
+
+#[test]
+fn a_fetch_dropped_at_any_poll_loses_no_stored_message() {
+    let fetch = async |modem: &mut Driver<'_>, polls| {
+        let mut client = modem.client(CLIENT);
+        let options = ConnectOptions::new("broker.example", "meter-0815").unwrap();
+        client
+            .connect(&options.receive(ReceiveMode::Stored))
+            .await
+            .unwrap();
+        let topics = [(TopicFilter::new("stored").unwrap(), QoS::AtLeastOnce)];
+        client.subscribe(&topics).await.unwrap();
+        let message = Publication::new("stored", b"kept").unwrap();
+        client.publish(&message).await.unwrap();
+        let is_complete = drop_after(polls, client.fetch(None)).await.is_some();
+        loop {
+            if let Event::Message(message) = modem.next_event().await.unwrap() {
+                assert_eq!(message.payload, b"kept");
+                return is_complete;
+            }
+        }
+    };
+    assert_safe_on(&BG95, "fetch", false, &fetch, &|server, _| {
+        assert_eq!(server.messages().len(), 2);
+    });
 }

@@ -47,7 +47,7 @@ pub use network::{
     SimQuery, SimState,
 };
 pub use pdp::{Authentication, ContextKind, ContextQuery, Contexts, DeactivateContext, PdpContext};
-pub(crate) use pdp::{DefineContext, activate};
+pub(crate) use pdp::{DEFAULT_CONTEXT, DefineContext, activate};
 pub use qmtcfg::{AliAuth, DataFormat, ReceiveMode, Setting};
 pub use qmtcfg_query::SettingQuery;
 pub use qmtconn::{ConnectionState, ConnectionStateQuery, ConnectionStates};

@@ -32,7 +32,8 @@ use crate::{
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug)]
 pub struct PdpContext<'a> {
-    pub(crate) id: u8,
+    /// `None`: the one that clients use when they don't say which.
+    pub(crate) id: Option<u8>,
     pub(crate) kind: ContextKind,
     pub(crate) access_point: Text<'a>,
     pub(crate) user_name: Option<Text<'a>>,
@@ -69,15 +70,18 @@ pub enum Authentication {
 }
 
 impl<'a> PdpContext<'a> {
-    /// Context 1 with this access point name, IPv4, without user name; an empty name leaves the
-    /// choice to the network.
+    /// The context that clients use when they don't say which, with this access point name, IPv4,
+    /// without user name; an empty name leaves the choice to the network.
+    ///
+    /// On the BG95 family this is context 1. On the BC660K-GL it is the one that the modem has with
+    /// its registration, whatever its number; if there is none, context 1 is made.
     ///
     /// # Errors
     /// [`ValueError`] when it holds `"` or a control character, or exceeds 100 bytes.
     pub fn new(access_point: &'a str) -> Result<Self, ValueError> {
         limit(Parameter::AccessPoint, access_point.len(), 100)?;
         Ok(Self {
-            id: 1,
+            id: None,
             kind: ContextKind::default(),
             access_point: Text::new(Parameter::AccessPoint, access_point)?,
             user_name: None,
@@ -94,7 +98,7 @@ impl<'a> PdpContext<'a> {
         if id < 1 || id > 16 {
             return Err(out_of_range(Parameter::PdpContext, id as u32, 1, 16));
         }
-        self.id = id;
+        self.id = Some(id);
         Ok(self)
     }
 
@@ -141,7 +145,7 @@ impl DefineContext<'_> {
         let context = self.0;
         let commands = dialect.context_commands;
         line.set(Command::DefineContext(commands).name())
-            .number(context.id.into());
+            .number(context.id.unwrap_or(DEFAULT_CONTEXT).into());
         match commands {
             Quectel => {
                 let (kind, authentication) = (context.kind as u32, context.authentication as u32);
@@ -212,6 +216,9 @@ impl Request for DeactivateContext {
     }
 }
 
+/// The number of the context that is made when none is named.
+pub(crate) const DEFAULT_CONTEXT: u8 = 1;
+
 /// Asks which PDP contexts are active.
 #[derive(Clone, Copy, Debug)]
 pub struct ContextQuery;
@@ -224,11 +231,12 @@ pub struct Contexts<'a> {
 }
 
 impl Contexts<'_> {
-    /// Whether this context is active.
-    #[must_use]
-    pub fn is_active(&self, id: u8) -> bool {
-        let mut lines = self.response.parameters(self.name);
-        lines.any(|mut line| line.byte() == Some(id) && line.byte() == Some(1))
+    /// The numbers of those that are active.
+    pub fn active(&self) -> impl Iterator<Item = u8> + Clone {
+        self.response.parameters(self.name).filter_map(|mut line| {
+            let (id, state) = (line.byte()?, line.byte()?);
+            (state == 1).then_some(id)
+        })
     }
 }
 

@@ -137,16 +137,22 @@ impl<'a> Response<'a> {
     /// The one line of a command that answers with text. Some modems put the command's name before
     /// it, and some put it into quotes.
     #[must_use]
-    pub fn text(self) -> Option<&'a str> {
+    pub fn line(self) -> Option<&'a [u8]> {
         let line = self.lines().next()?;
         let text = match Line::classify(line) {
             Line::Response { parameters, .. } => parameters.rest(),
             _ => line,
         };
-        let text = str::from_utf8(text.trim_ascii()).ok()?;
+        let text = text.trim_ascii();
         let unquoted = text
-            .strip_prefix('"')
-            .and_then(|text| text.strip_suffix('"'));
+            .strip_prefix(b"\"")
+            .and_then(|text| text.strip_suffix(b"\""));
         Some(unquoted.unwrap_or(text))
+    }
+
+    /// The same as text; `None` when it is not UTF-8.
+    #[must_use]
+    pub fn text(self) -> Option<&'a str> {
+        str::from_utf8(self.line()?).ok()
     }
 }

@@ -12,6 +12,7 @@ use super::{Command, Request, Response};
 use crate::{
     at::{CommandWriter, Line},
     dialect::Dialect,
+    error::UsageError,
 };
 
 /// Asks what a command takes. Some commands answer without a word, as `AT+QMTRECV=?` does; the OK
@@ -94,6 +95,15 @@ impl Request for Test {
 
     fn command(&self, _: &Dialect) -> Command {
         self.0
+    }
+
+    fn check(&self, dialect: &Dialect) -> Result<(), UsageError> {
+        let command = self.0;
+        // Basic commands have no test form (V.250, chapter 5.4.4).
+        if command.name().starts_with('+') && dialect.supports(command) {
+            return Ok(());
+        }
+        Err(UsageError::NotSupported { command })
     }
 
     fn write(&self, _: &Dialect, line: &mut CommandWriter<'_>) {

@@ -37,7 +37,7 @@ pub enum Urc {
 pub enum ModemEvent {
     /// `RDY`: it has started.
     Ready,
-    /// `+CFUN: 1`, `APP RDY`, `+CPIN: READY` and the like: it is starting.
+    /// `+CFUN: 1`, `APP RDY`: it is starting.
     Starting,
     /// `POWERED DOWN`, `NORMAL POWER DOWN`: it stops.
     PoweredDown,

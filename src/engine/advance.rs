@@ -7,8 +7,8 @@ use super::{
     exchange::{Data, Echo, Exchange},
     operations::{Slot, Step},
     timing::{
-        ACTIVATION_TIMEOUT, AWAKE_TIME, COMMAND_TIMEOUT, DATA_TIMEOUT, OVERDUE_TIMEOUT,
-        PROBE_INTERVAL, PROBES, PROBES_AT_BOOT, PROMPT_TIMEOUT, SEND_TIMEOUT, START_DURATION,
+        AWAKE_TIME, COMMAND_TIMEOUT, DATA_TIMEOUT, OVERDUE_TIMEOUT, PROBE_INTERVAL, PROBES,
+        PROBES_AT_BOOT, PROMPT_TIMEOUT, SEND_TIMEOUT, START_DURATION,
     },
 };
 use crate::{
@@ -106,8 +106,7 @@ impl Engine<'_> {
             // Some firmware reports the result before OK, or instead of it.
             Step::Open => self.dialect.open_timeout,
             Step::Connect | Step::Disconnect => self.reply_timeout(client),
-            Step::ActivateContext => ACTIVATION_TIMEOUT,
-            Step::Request(_) => self.request_timeout,
+            Step::Request(_) | Step::Script(_) => self.request_timeout,
             _ => COMMAND_TIMEOUT,
         }
     }
@@ -285,10 +284,8 @@ impl Engine<'_> {
         match step {
             // Its URC may never come, on some firmware.
             Step::Close | Step::Disconnect => self.advance(index, Completion::Done),
-            // A look at the registration is due, or the last one was.
-            Step::Sim | Step::Registration(_) if !self.registering_until.is_reached(self.now) => {
-                self.make_ready(index, Step::Sim);
-            }
+            // It has paused, and begins again as long as there is time.
+            Step::Script(_) if !self.script_until.is_reached(self.now) => self.go_on(index, 0),
             _ => {
                 if overdue == Cause::Timeout {
                     count(&mut self.statistics.timeouts);

@@ -4,17 +4,21 @@ use core::fmt;
 pub struct Buffers<'buf> {
     /// Bytes from the modem until they are understood, 64 at the least. It must hold the longest
     /// line up to its payload: 27 bytes and the longest topic that comes in; and each line of the
-    /// answer to a raw command. 128 bytes serve topics of up to 100; a longer line costs itself
+    /// answer to a request. 128 bytes serve topics of up to 100; a longer line costs itself
     /// alone. The UART is read into it, so a larger one makes for larger reads.
     pub rx: &'buf mut [u8],
     /// What goes to the modem: a command line with its payload, which is copied here. It takes
     ///
-    /// - for a publish: 30 bytes, topic and payload;
-    /// - for a connect: 110 bytes, and host, client identifier, user name, password, and topic and
-    ///   message of the will. Until it has ended, its lines stay here, and what does not fit beside
-    ///   them is [`UsageError::Busy`](crate::UsageError::Busy);
+    /// - for a publish: 40 bytes, topic and payload; twice the payload when it goes out as digits;
+    /// - for a connect: 120 bytes, and host, client identifier, user name, password, and topic and
+    ///   message of the will; 35 bytes and its three parts for a name at Alibaba Cloud. Until it has
+    ///   ended, its lines stay here, and what does not fit beside them is
+    ///   [`UsageError::Busy`](crate::UsageError::Busy);
     /// - for a subscribe: 18 bytes, and 5 and the topic filter for each;
-    /// - for a raw command: 1 byte, the command, and its answer, each line with 1 byte more.
+    /// - for the activation of a PDP context: 160 bytes, access point name, user name and password;
+    /// - for a request: 1 byte, the command, and its answer, each line with 1 byte more.
+    ///
+    /// Certificates are not copied.
     pub tx: &'buf mut [u8],
     /// Received messages until they are taken: 12 bytes, topic and payload of each. It must hold
     /// the largest message, or that is lost; with room for more, they may come in a burst. Unknown

@@ -72,13 +72,16 @@ mod client;
 mod event;
 mod exchange;
 mod inbox;
+mod network;
 mod operations;
 mod outbox;
 mod receive;
 mod reception;
+mod script;
 mod steps;
 mod stored;
 mod timing;
+mod tls;
 mod verbs;
 
 pub use buffers::Buffers;
@@ -87,7 +90,7 @@ pub use operations::{Completion, Operation};
 
 use crate::{
     at::{Framer, Ring},
-    command::{ClientIndex, MESSAGE, Request, Response, TlsOptions, TlsTask},
+    command::{ClientIndex, MESSAGE, Request, Response, TlsOptions},
     dialect::{Dialect, MAX_CLIENTS},
     error::{Cause, Failure},
     mqtt::PacketId,
@@ -100,6 +103,7 @@ use inbox::{Inbox, RecordKind};
 use operations::{Kind, Operations, State};
 use outbox::Outbox;
 use reception::Digits;
+use script::Script;
 
 /// What the caller has to do next.
 #[must_use]
@@ -164,10 +168,12 @@ pub struct Engine<'buf> {
     composed_data: Data,
     /// How long the answer to the request under way may take, in milliseconds.
     request_timeout: u32,
-    /// What the TLS context is set up with, while that is under way.
+    /// The script under way, or the last one.
+    script: Option<&'static Script>,
+    /// When the script ends that pauses and begins again.
+    script_until: Instant,
+    /// What the script sets a TLS context up with.
     tls: Option<&'buf TlsOptions<'buf>>,
-    /// When the wait for a registration ends, while one is under way.
-    registering_until: Instant,
     /// Whether the modem is to be asked where messages are stored.
     is_table_due: bool,
     /// The client whose stored message was fetched last.
@@ -240,8 +246,9 @@ impl<'buf> Engine<'buf> {
             has_ali_auth: false,
             composed_data: Data::None,
             request_timeout: 0,
+            script: None,
+            script_until: Instant::from_millis(0),
             tls: None,
-            registering_until: Instant::from_millis(0),
             is_table_due: false,
             fetched_last: 0,
             digits: Digits::None,
@@ -298,12 +305,12 @@ impl<'buf> Engine<'buf> {
     /// come in the order in which the modem sent them; results of operations before all else,
     /// losses, restarts and lost connections behind the messages.
     pub fn take_event(&mut self) -> Option<Event<'_>> {
-        // There is room in the inbox then, which a stored message may wait for.
-        self.has_changed = true;
         if let Some((operation, result)) = self.operations.take_any() {
             return Some(Event::Completed { operation, result });
         }
         if !self.inbox.is_empty() {
+            // There is more room then, which a stored message may wait for.
+            self.has_changed = true;
             let record = self.inbox.take()?;
             return Some(match record.kind {
                 RecordKind::Line => Event::Unsolicited(record.payload),
@@ -372,7 +379,7 @@ impl<'buf> Engine<'buf> {
             // They have promised to the client's state that they will end.
             _ if matches!(slot.kind, Kind::Disconnect | Kind::Close) && slot.is_pending() => return,
             State::Ready => true,
-            State::Waiting => matches!(slot.kind, Kind::Connect | Kind::Register),
+            State::Waiting => matches!(slot.kind, Kind::Connect | Kind::Script),
             State::Exchange => !has_begun,
             State::Free | State::Done(_) => {
                 slot.state = State::Free;
@@ -413,11 +420,6 @@ impl<'buf> Engine<'buf> {
     #[must_use]
     pub const fn statistics(&self) -> Statistics {
         self.statistics
-    }
-
-    /// What is to do for the TLS context at or after this place of the list.
-    fn tls_task(&self, place: u8) -> Option<(u8, TlsTask<'buf>)> {
-        self.tls?.task(self.dialect, place)
     }
 
     /// The dialect that it speaks.

@@ -1,5 +1,5 @@
 use crate::{
-    command::{Command, Domain, Granted, Registration, SettingKey, SleepMode},
+    command::{Command, Granted, Registration, SettingKey, SleepMode},
     error::{Cause, Failure},
     time::Instant,
 };
@@ -30,9 +30,7 @@ pub enum Completion {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Kind {
     Initialize,
-    Register,
-    Activate,
-    ConfigureTls,
+    Script,
     Sleep,
     Connect,
     Disconnect,
@@ -50,9 +48,9 @@ impl Kind {
         matches!(self, Self::Subscribe | Self::Unsubscribe | Self::Publish)
     }
 
-    /// Whether it keeps lines in the transmit buffer.
+    /// Whether it keeps lines in the transmit buffer, or may do so.
     pub(super) const fn has_stored_lines(self) -> bool {
-        matches!(self, Self::Connect | Self::Activate)
+        matches!(self, Self::Connect | Self::Script)
     }
 }
 
@@ -66,13 +64,8 @@ pub(super) enum Step {
     Echo,
     ErrorFormat,
     Model,
-    Sim,
-    Registration(Domain),
-    ContextState,
-    DefineContext,
-    ActivateContext,
-    /// The task in this place of the list.
-    Tls(u8),
+    /// A place of the script that is under way.
+    Script(u8),
     Sleep(SleepMode),
     Configure(SettingKey),
     Open,
@@ -127,13 +120,7 @@ impl Step {
     pub(super) const fn has_response(self) -> bool {
         matches!(
             self,
-            Self::Request(_)
-                | Self::StoredTable
-                | Self::Model
-                | Self::Sim
-                | Self::Registration(_)
-                | Self::ContextState
-                | Self::Tls(_)
+            Self::Request(_) | Self::StoredTable | Self::Model | Self::Script(_)
         )
     }
 

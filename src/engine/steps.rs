@@ -5,14 +5,13 @@ use super::{
     client::ClientState,
     exchange::{Data, Exchange},
     operations::{Completion, Kind, State, Step},
-    timing::{CLOSE_TIMEOUT, OVERDUE_TIMEOUT, REGISTRATION_INTERVAL, SEND_TIMEOUT},
+    timing::{CLOSE_TIMEOUT, OVERDUE_TIMEOUT, SEND_TIMEOUT},
 };
 use crate::{
     at::{CommandWriter, FinalResult},
     command::{
-        self, Command, ContextQuery, ECHO_OFF, ERROR_CODES, Model, PROBE, RegistrationQuery,
-        Request, Response, Setting, SettingKey, SimQuery, SimState, SleepMode, Status, StoredQuery,
-        TlsTask,
+        self, Command, ECHO_OFF, ERROR_CODES, Model, PROBE, Request, Response, Setting, SettingKey,
+        SleepMode, Status, StoredQuery,
     },
     error::{Cause, Failure},
     time::Instant,
@@ -50,25 +49,18 @@ impl Engine<'_> {
             Step::Configure(SettingKey::AliAuth) => {
                 self.outbox.send_stored(stored_before_open.wrapping_sub(1));
             }
-            Step::DefineContext => self.outbox.send_stored(0),
             Step::Open => self.outbox.send_stored(stored_before_open),
             Step::Connect => self.outbox.send_stored(stored_before_open.wrapping_add(1)),
             step if step.is_composed() => {
                 data = self.composed_data;
                 self.outbox.send_line();
             }
+            Step::Script(place) => match self.send_script(place, client) {
+                Some(follows) => data = follows,
+                None => is_composed = false,
+            },
             step => {
                 is_composed = self.compose_step(step, client);
-                if let Step::Tls(place) = step
-                    && let Some((_, task)) = self.tls_task(place)
-                {
-                    data = match task {
-                        TlsTask::Upload(..) => Data::File,
-                        TlsTask::Enter(..) => Data::Certificate,
-                        _ => Data::None,
-                    };
-                    self.outbox.set_data(task.data());
-                }
                 self.outbox.send_line();
             }
         }
@@ -83,21 +75,10 @@ impl Engine<'_> {
 
     /// Composes the command of a step that needs nothing but what the engine knows.
     fn compose_step(&mut self, step: Step, client: u8) -> bool {
-        let (dialect, settings, tls) = (self.dialect, self.connecting, self.tls);
+        let (dialect, settings) = (self.dialect, self.connecting);
         let mut line = |line: &mut CommandWriter<'_>| match step {
             Step::StoredTable => StoredQuery.write(dialect, line),
             Step::Model => Model.write(dialect, line),
-            Step::Sim => SimQuery.write(dialect, line),
-            Step::Registration(domain) => RegistrationQuery { domain }.write(dialect, line),
-            Step::ContextState => ContextQuery.write(dialect, line),
-            Step::ActivateContext => command::activate(dialect, line, client),
-            Step::Tls(place) => {
-                if let Some((options, (_, task))) =
-                    tls.and_then(|options| Some((options, options.task(dialect, place)?)))
-                {
-                    options.write(dialect, line, &task);
-                }
-            }
             Step::Sleep(mode) => command::sleep(line, mode),
             Step::Configure(key) => {
                 let setting: Setting<'_> = settings.setting(dialect, key);
@@ -126,15 +107,7 @@ impl Engine<'_> {
             Step::Request(_) if is_ok && self.outbox.response().is_none() => {
                 self.end(index, Err(Cause::AnswerTooLong));
             }
-            Step::Sim | Step::Registration(_) => self.registration(index, step, result),
-            Step::ContextState => self.context_state(index, client),
-            // It may be active already.
-            Step::ActivateContext if !is_ok => {
-                slot.retried = true;
-                slot.overdue = result.into();
-                self.make_ready(index, Step::ContextState);
-            }
-            Step::Tls(place) => self.tls_answer(index, place, result),
+            Step::Script(place) => self.script_answer(index, place, result),
             step if is_ok && step.result().is_some() => {
                 let timeout = match step {
                     Step::Open => self.dialect.open_timeout,
@@ -152,91 +125,6 @@ impl Engine<'_> {
             // A client that an earlier life left open takes no settings.
             Step::Configure(_) => self.close_and_retry(index, result.into()),
             _ => self.end(index, Err(result.into())),
-        }
-    }
-
-    /// What SIM or network say about the registration that is waited for.
-    fn registration(&mut self, index: usize, step: Step, result: FinalResult) {
-        let dialect = self.dialect;
-        let response = Response::new(self.outbox.response().unwrap_or_default());
-        let mut domains = dialect.domains.iter().copied();
-        // What is known now, and which network to ask next.
-        let (reason, next) = match step {
-            // It may take a while to start.
-            Step::Sim if result != FinalResult::Ok => (Some(result.into()), None),
-            Step::Sim => match SimQuery.read(dialect, response) {
-                Some(SimState::Ready) | None => (None, domains.next()),
-                // Waiting does not help.
-                Some(state) => {
-                    self.end(index, Err(Cause::Sim(state)));
-                    return;
-                }
-            },
-            Step::Registration(domain) => {
-                let registration = RegistrationQuery { domain }.read(dialect, response);
-                if let Some(found) = registration.filter(|found| found.is_registered()) {
-                    self.end(index, Ok(Completion::Registered(found)));
-                    return;
-                }
-                // When no network has the modem, the first is the one that counts.
-                let is_first = domains.clone().next() == Some(domain);
-                let reason = registration.filter(|_| is_first).map(Cause::NotRegistered);
-                (
-                    reason,
-                    domains
-                        .find(|one| *one == domain)
-                        .and_then(|_| domains.next()),
-                )
-            }
-            _ => (None, None),
-        };
-        let pause = self.now.after(REGISTRATION_INTERVAL);
-        let until = self.registering_until;
-        let Some(slot) = self.operations.slot(index) else {
-            return;
-        };
-        if let Some(reason) = reason {
-            slot.overdue = reason;
-        }
-        if let Some(domain) = next {
-            self.make_ready(index, Step::Registration(domain));
-            return;
-        }
-        slot.state = State::Waiting;
-        slot.deadline = Instant::earlier(Some(pause), Some(until));
-        self.has_changed = true;
-    }
-
-    /// Whether the PDP context is active.
-    fn context_state(&mut self, index: usize, context: u8) {
-        let response = Response::new(self.outbox.response().unwrap_or_default());
-        let contexts = ContextQuery.read(self.dialect, response);
-        let is_active = contexts.is_some_and(|contexts| contexts.is_active(context));
-        let Some(slot) = self.operations.slot(index) else {
-            return;
-        };
-        let (has_failed, cause) = (slot.retried, slot.overdue);
-        if is_active {
-            self.end(index, Ok(Completion::Done));
-        } else if has_failed {
-            self.end(index, Err(cause));
-        } else {
-            self.make_ready(index, Step::DefineContext);
-        }
-    }
-
-    fn tls_answer(&mut self, index: usize, place: u8, result: FinalResult) {
-        let Some((_, task)) = self.tls_task(place) else {
-            self.end(index, Err(Cause::Bug));
-            return;
-        };
-        let response = Response::new(self.outbox.response().unwrap_or_default());
-        if result == FinalResult::Ok && !task.is_confirmed(response) {
-            self.end(index, Err(Cause::Damaged));
-        } else if result == FinalResult::Ok || task.command() == Command::DeleteFile {
-            self.advance(index, Completion::Done);
-        } else {
-            self.end(index, Err(result.into()));
         }
     }
 
@@ -294,9 +182,7 @@ impl Engine<'_> {
     /// The first step of an operation of this kind, once the modem is ready for it.
     pub(super) fn first_step(&self, kind: Kind, client: u8) -> Option<Step> {
         match kind {
-            Kind::Register => Some(Step::Sim),
-            Kind::Activate => Some(Step::ContextState),
-            Kind::ConfigureTls => self.tls_task(0).map(|(place, _)| Step::Tls(place)),
+            Kind::Script => Some(Step::Script(0)),
             Kind::Connect if self.state(client) == ClientState::Stale => Some(Step::Close),
             Kind::Connect if self.dialect.sleeps => Some(Step::Sleep(SleepMode::Awake)),
             Kind::Connect => self.setting_after(None),
@@ -324,11 +210,6 @@ impl Engine<'_> {
                 let is_last = others.all(|(other, _)| other.state == ClientState::Closed);
                 (self.dialect.sleeps && is_last).then_some(Step::Sleep(SleepMode::Deep))
             }
-            (Kind::Activate, Step::DefineContext) => Some(Step::ActivateContext),
-            (Kind::ConfigureTls, Step::Tls(place)) => {
-                let next = self.tls_task(place.saturating_add(1))?;
-                Some(Step::Tls(next.0))
-            }
             _ => None,
         }
     }
@@ -344,10 +225,10 @@ impl Engine<'_> {
     /// Whether the modem is one of the dialect's.
     fn check_model(&mut self) {
         let response = self.outbox.response().map(Response::new);
-        let model = response.and_then(|response| Model.read(self.dialect, response));
+        let model = response.and_then(Response::line);
         let mut models = self.dialect.models.iter();
         // A modem that does not say is believed to be the right one.
-        if model.is_some_and(|model| !models.any(|name| model.starts_with(name))) {
+        if model.is_some_and(|model| !models.any(|name| model.starts_with(name.as_bytes()))) {
             self.is_other_model = true;
             self.has_news = true;
         }
@@ -387,9 +268,6 @@ impl Engine<'_> {
         }
         self.has_news = true;
         self.has_changed = true;
-        if kind == Kind::ConfigureTls {
-            self.tls = None;
-        }
         if matches!(kind, Kind::Close | Kind::Disconnect) {
             self.end_packets(client, Cause::Closed(Status::Disconnected));
         }
@@ -397,20 +275,12 @@ impl Engine<'_> {
 
     /// The command of a step, as errors name it.
     fn command(&self, step: Step) -> Command {
-        let contexts = self.dialect.context_commands;
         match step {
             Step::Probe => Command::Attention,
             Step::Echo => Command::Echo,
             Step::ErrorFormat => Command::ErrorFormat,
             Step::Model => Command::Model,
-            Step::Sim => Command::Sim,
-            Step::Registration(domain) => Command::Registration(domain),
-            Step::DefineContext => Command::DefineContext(contexts),
-            Step::ContextState | Step::ActivateContext => Command::ActivateContext(contexts),
-            Step::Tls(place) => {
-                let task = self.tls_task(place);
-                task.map_or(Command::ConfigureTls, |(_, task)| task.command())
-            }
+            Step::Script(place) => self.script_command(place),
             Step::Sleep(_) => Command::Sleep,
             Step::Configure(key) => Command::Configure(key),
             Step::Open => Command::Open,

@@ -12,12 +12,14 @@ use crate::{
 impl Engine<'_> {
     /// A message lies in this place of the modem.
     pub(super) fn stored(&mut self, client: u8, place: u8) {
+        self.has_changed = true;
+        // There is no such place, so it is damaged news.
+        self.is_table_due |= usize::from(place) >= SLOTS;
         if let Some(client) = self.client(client)
             && usize::from(place) < SLOTS
             && !client.stored.contains(&place)
         {
             let _ = client.stored.push(place);
-            self.has_changed = true;
         }
     }
 

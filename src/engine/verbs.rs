@@ -7,13 +7,11 @@ use super::{
     operations::{Kind, Operation, Step},
     timing::{PROBES, PROBES_AT_BOOT},
 };
-#[cfg(doc)]
-use crate::error::Cause;
 use crate::{
     at::CommandWriter,
     command::{
-        self, ClientIndex, Command, DataFormat, DefineContext, MAX_TOPICS, Payload, PdpContext,
-        PublishForm, Raw, ReceiveMode, Request, SLOTS, Setting, SettingKey, SleepMode, TlsOptions,
+        self, ClientIndex, Command, DataFormat, MAX_TOPICS, Payload, PublishForm, Raw, ReceiveMode,
+        Request, SLOTS, Setting, SettingKey, SleepMode,
     },
     error::{Buffer, UsageError},
     mqtt::{PacketId, Password, Publication, QoS, Text, TopicFilter},
@@ -21,7 +19,7 @@ use crate::{
     value::{Parameter, Problem, ValueError, limit, out_of_range},
 };
 
-impl<'buf> Engine<'buf> {
+impl Engine<'_> {
     /// Waits until the modem answers, up to 20 s, then switches its echo off and its error codes
     /// on. `connect` does this too when it was not done since the last restart.
     ///
@@ -31,64 +29,6 @@ impl<'buf> Engine<'buf> {
         self.check_idle()?;
         self.fall_out_of_step(PROBES_AT_BOOT);
         self.begin(Kind::Initialize, Step::Echo, 0)
-    }
-
-    /// Waits until the modem is registered with a network, up to so many milliseconds. The result is
-    /// [`Completion::Registered`](super::Completion), or the reason why not: [`Cause::NotRegistered`]
-    /// with what the network said last, [`Cause::Sim`] at once when the SIM waits for a PIN,
-    /// [`Cause::Modem`] when there is no SIM.
-    ///
-    /// # Errors
-    /// [`UsageError::BufferTooSmall`], [`UsageError::Busy`], also while another such wait is under
-    /// way.
-    pub fn wait_registered(&mut self, timeout: u32) -> Result<Operation, UsageError> {
-        self.check_idle()?;
-        if self.operations.has(|kind| kind == Kind::Register) {
-            return Err(UsageError::Busy);
-        }
-        self.registering_until = self.now.after(timeout);
-        self.begin_steps(Kind::Register, 0)
-    }
-
-    /// Makes sure that a PDP context is active: asks first, and when it is not, says what it is and
-    /// activates it. That takes up to 155 s.
-    ///
-    /// # Errors
-    /// [`UsageError::NotSupported`] for what the dialect's commands can't say,
-    /// [`UsageError::BufferTooSmall`], [`UsageError::Busy`], also while a client connects.
-    pub fn activate(&mut self, context: &PdpContext<'_>) -> Result<Operation, UsageError> {
-        let (dialect, define) = (self.dialect, DefineContext(context));
-        define.check(dialect)?;
-        self.check_idle()?;
-        if self.operations.has(Kind::has_stored_lines) {
-            return Err(UsageError::Busy);
-        }
-        self.outbox.store(LONGEST_CONTEXTS, |writer| {
-            define.write(dialect, writer);
-            writer.raw(b"\r");
-        })?;
-        self.begin_steps(Kind::Activate, context.id)
-    }
-
-    /// Sets a TLS context up: uploads the certificates that have content, and writes every setting,
-    /// also those at their default. [`ConnectOptions::tls`] then uses the context.
-    ///
-    /// The modem forgets the settings when it restarts, though not its files.
-    ///
-    /// # Errors
-    /// [`UsageError::Value`] for what the dialect can't take, [`UsageError::NotSupported`],
-    /// [`UsageError::Busy`].
-    pub fn configure_tls(
-        &mut self,
-        options: &'buf TlsOptions<'buf>,
-    ) -> Result<Operation, UsageError> {
-        options.check(self.dialect)?;
-        self.check_idle()?;
-        if self.tls.is_some() {
-            return Err(UsageError::Busy);
-        }
-        self.tls = Some(options);
-        self.begin_steps(Kind::ConfigureTls, 0)
     }
 
     /// Says whether the modem may sleep when nothing is to be done (BC660K-GL). A connect keeps it
@@ -366,7 +306,7 @@ impl<'buf> Engine<'buf> {
     }
 
     /// Begins an operation at its first step, or before that, at what makes the modem ready.
-    fn begin_steps(&mut self, kind: Kind, client: u8) -> Result<Operation, UsageError> {
+    pub(super) fn begin_steps(&mut self, kind: Kind, client: u8) -> Result<Operation, UsageError> {
         let first = match self.first_step(kind, client) {
             Some(first) if self.is_initialized => first,
             _ => Step::Echo,
@@ -404,7 +344,7 @@ impl<'buf> Engine<'buf> {
     }
 
     /// Whether a command can be put into the transmit buffer now.
-    fn check_idle(&mut self) -> Result<(), UsageError> {
+    pub(super) fn check_idle(&mut self) -> Result<(), UsageError> {
         if self.exchange.is_stuck {
             return Err(UsageError::LineBlocked);
         }
@@ -562,9 +502,6 @@ impl<'buf> Engine<'buf> {
 /// The longest command line that is composed while a connect keeps lines in the transmit buffer:
 /// `AT+QMTCFG="timeout",0,60,10,0` and its CR; with room for the answer to AT+CGMM.
 const LONGEST_SETTING: usize = 40;
-
-/// As much of the answer to AT+QIACT? as tells of the first contexts.
-const LONGEST_CONTEXTS: usize = 128;
 
 /// The longest result URC that there is, that of a subscribe to [`MAX_TOPICS`] filters, and more.
 const SMALLEST_RX: usize = 64;

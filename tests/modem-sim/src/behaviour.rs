@@ -13,6 +13,9 @@ pub struct Behaviour {
     pub keep_echo: bool,
     /// How many bytes the host gets at once.
     pub chunk: Chunk,
+    /// The speed of the serial line in bits per second, ten to a byte, in both directions; `None`
+    /// is without limit. A change holds for what is sent after the next call.
+    pub line_speed: Option<u32>,
     /// Up to this many extra empty lines (CR LF) stand before each line; how many is random.
     pub extra_blank_lines: u8,
     /// `+QMTPUB:0,1,0` in place of `+QMTPUB: 0,1,0`.
@@ -37,19 +40,29 @@ pub struct Behaviour {
     pub refusal: Refusal,
     /// URCs wait while a publish command collects its payload.
     pub hold_urcs_in_data_mode: bool,
-    /// Time from `RDY` to `APP RDY`, which the BC660K-GL does not send; commands in between are answered with `ERROR`.
+    /// Time from `RDY` to `APP RDY`, which the BC660K-GL does not send; commands in between are
+    /// answered with `ERROR`.
     pub boot_time: Duration,
     /// A BC660K-GL whose sleep modes are on (`AT+QSCLK=1`) sleeps after this long without a byte
     /// in either direction, and loses the command that wakes it.
     pub sleep_after: Option<Duration>,
     /// What the mobile network makes of the modem.
+    ///
+    /// A registration that ends takes all PDP contexts with it, as if each had been
+    /// [lost](crate::Modem::lose_pdp).
     pub registration: Registration,
     /// This many uploaded files arrive damaged, and `+QFUPL` shows their checksum.
     pub corrupt_uploads: u32,
-    /// This many `AT+QIACT` are answered with `ERROR`.
+    /// This many `AT+QIACT` and `AT+CGACT=1` are answered with `ERROR`.
     pub activation_failures: u32,
-    /// Clients that lose their PDP context report `+QMTSTAT: c,7`; otherwise, nothing.
+    /// Clients of the BG95 family that lose their PDP context report `+QMTSTAT: c,7`; otherwise,
+    /// nothing but `+QIURC: "pdpdeact"` tells. Those of the BC660K-GL, which has no such URC,
+    /// always report it.
     pub stat_on_pdp_loss: bool,
+    /// Clients close their connection after this many packets in a row that could not be delivered
+    /// (result 2), with `+QMTSTAT: c,6`; a result 0 begins the count anew. The notes say "all the
+    /// time" and give no number. `None` is never.
+    pub close_after_failures: Option<u32>,
     /// There is no SIM: `AT+CPIN?` is answered with `+CME ERROR: 10`.
     pub sim_missing: bool,
 }
@@ -59,6 +72,7 @@ impl Default for Behaviour {
         Self {
             keep_echo: false,
             chunk: Chunk::All,
+            line_speed: None,
             extra_blank_lines: 0,
             no_space_after_colon: false,
             before_prompt: VecDeque::new(),
@@ -77,6 +91,7 @@ impl Default for Behaviour {
             corrupt_uploads: 0,
             activation_failures: 0,
             stat_on_pdp_loss: false,
+            close_after_failures: None,
             sim_missing: false,
         }
     }

@@ -24,7 +24,7 @@ use quectel_modem_sim::{
 /// The modem dials what AT+QMTOPEN names. The host name `broker.example` stands for the server
 /// given with --broker or, without it, for a server that is started in this process.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(version, after_help = TLS)]
 struct Arguments {
     /// The module to simulate.
     #[arg(long, default_value = "bg95", value_parser = module_parser())]
@@ -46,6 +46,11 @@ struct Arguments {
     /// Deliver at most N bytes to the host per write.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     chunk: Option<u16>,
+
+    /// Let the serial line carry N bits per second in both directions, ten to a byte; without it,
+    /// it has no limit.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    baud: Option<u32>,
 
     /// Answer ATE0 with OK and echo all the same.
     #[arg(long)]
@@ -137,6 +142,7 @@ fn run(arguments: Arguments) -> Result<(), String> {
         ..Config::default()
     };
     config.behaviour.keep_echo = arguments.keep_echo;
+    config.behaviour.line_speed = arguments.baud;
     if let Some(most) = arguments.chunk {
         config.behaviour.chunk = Chunk::AtMost(most.into());
     }
@@ -200,3 +206,15 @@ fn module_parser() -> impl TypedValueParser<Value = Module> {
     PossibleValuesParser::new(Module::ALL.map(Module::name))
         .map(|name| Module::by_name(&name).unwrap_or_default())
 }
+
+/// What becomes of clients in SSL mode.
+const TLS: &str = match cfg!(feature = "tls") {
+    true => {
+        "This program was built with TLS: clients in SSL mode connect, `broker.example` included \
+         when --broker names a TLS port."
+    }
+    false => {
+        "This program was built without TLS: opening a client in SSL mode ends with -1. For TLS, \
+         build it with `--features tls`."
+    }
+};

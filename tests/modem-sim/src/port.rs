@@ -17,8 +17,9 @@ use crate::{Config, Modem, Network, clock};
 /// real time. It implements the traits of embedded-io and of embedded-io-async. Clones are
 /// handles to the same port; a test keeps one to change the modem's behaviour on the way.
 ///
-/// Writing never waits: the modem takes all bytes at once. At most
-/// [`Chunk`](crate::Chunk) bytes are read at once.
+/// Writing never waits: the port takes all bytes at once, and they reach the modem at the
+/// [speed of the line](crate::Behaviour::line_speed). At most [`Chunk`](crate::Chunk) bytes are
+/// read at once.
 ///
 /// # Cancel safety
 ///

@@ -211,6 +211,55 @@ fn an_empty_user_name_is_a_user_name() {
 }
 
 #[test]
+fn alibaba_cloud_gets_a_login_made_of_the_device_secret() {
+    for make in [Bench::quiet, Bench::bc660k] {
+        let mut bench = make();
+        // The device of the BG95 note's example; the password is openssl's.
+        bench.ok("AT+QMTCFG=\"aliauth\",0,\"oyjtmPI5a5j\",\"MQTT_TEST\",\
+             \"wN9Y6pZSIly7Exa5qVzcmigEGO4kAazZ\"");
+        bench.connect("clientExample");
+        let connection = &bench.server.connections()[0];
+        assert_eq!(
+            connection.client_id,
+            "clientExample|securemode=3,signmethod=hmacsha1|"
+        );
+        assert_eq!(
+            connection.username.as_deref(),
+            Some("MQTT_TEST&oyjtmPI5a5j")
+        );
+        assert_eq!(
+            connection.password.as_deref(),
+            Some(&b"1cc463d534daff2e882fc10323ce58609bd7d4af"[..])
+        );
+    }
+}
+
+#[test]
+fn a_login_that_is_given_stands_before_that_of_alibaba_cloud() {
+    let mut bench = Bench::quiet();
+    bench.ok("AT+QMTCFG=\"aliauth\",0,\"product\",\"device\",\"secret\"");
+    for (login, username, password) in [
+        (",\"me\"", Some("me"), None),
+        (",\"me\",\"word\"", Some("me"), Some(&b"word"[..])),
+        (",\"\"", Some(""), None),
+    ] {
+        bench.expect("AT+QMTOPEN=0,\"h\",1883", "\r\nOK\r\n\r\n+QMTOPEN: 0,0\r\n");
+        bench.type_in(&format!("AT+QMTCONN=0,\"id\"{login}\r"));
+        bench.type_in("AT+QMTCLOSE=0\r");
+        let connections = bench.server.connections();
+        let connection = connections.last().unwrap();
+        assert_eq!(connection.client_id, "id");
+        assert_eq!(connection.username.as_deref(), username);
+        assert_eq!(connection.password.as_deref(), password);
+    }
+    // The other clients have no such login.
+    bench.expect("AT+QMTOPEN=1,\"h\",1883", "\r\nOK\r\n\r\n+QMTOPEN: 1,0\r\n");
+    bench.expect("AT+QMTCONN=1,\"id\"", "\r\nOK\r\n\r\n+QMTCONN: 1,0,0\r\n");
+    let connections = bench.server.connections();
+    assert_eq!(connections.last().unwrap().username, None);
+}
+
+#[test]
 fn refusals_carry_the_return_code() {
     for code in 1..=5 {
         let mut bench = Bench::quiet();

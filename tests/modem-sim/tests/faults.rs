@@ -4,7 +4,10 @@ mod support;
 
 use std::time::Duration;
 
-use quectel_modem_sim::{Behaviour, Chunk, Config, Delays, OpenFailure, Refusal, local::Message};
+use quectel_modem_sim::{
+    Behaviour, Chunk, Config, Delays, OpenFailure, Refusal,
+    local::{Message, PacketKind},
+};
 use support::Bench;
 
 const OPEN: &str = "AT+QMTOPEN=0,\"h\",1883";
@@ -183,6 +186,37 @@ fn a_refusal_shows_in_three_forms() {
         bench.expect(OPEN, "\r\nOK\r\n\r\n+QMTOPEN: 0,0\r\n");
         bench.expect("AT+QMTCONN=0,\"id\"", &format!("\r\nOK\r\n{answer}"));
         assert_eq!(bench.wait_secs(60), "");
+    }
+}
+
+#[test]
+fn packets_that_fail_all_the_time_end_the_connection() {
+    for make in [Bench::connected, Bench::bc660k_connected] {
+        let mut bench = make();
+        bench.ok("AT+QMTCFG=\"timeout\",0,2,1");
+        bench.modem.behaviour_mut().close_after_failures = Some(2);
+        bench.server.withhold(PacketKind::SubAck, 3);
+        let subscribe = "AT+QMTSUB=0,1,\"t\",0";
+        bench.ok(subscribe);
+        assert_eq!(bench.wait_secs(4), "\r\n+QMTSUB: 0,1,2\r\n");
+        // One that gets through begins the count anew.
+        bench.expect("AT+QMTUNS=0,2,\"t\"", "\r\nOK\r\n\r\n+QMTUNS: 0,2,0\r\n");
+        bench.server.withhold(PacketKind::SubAck, 4);
+        bench.ok(subscribe);
+        assert_eq!(bench.wait_secs(4), "\r\n+QMTSUB: 0,1,2\r\n");
+        bench.ok(subscribe);
+        assert_eq!(
+            bench.wait_secs(60),
+            "\r\n+QMTSUB: 0,1,2\r\n\r\n+QMTSTAT: 0,6\r\n"
+        );
+        bench.ok("AT+QMTCONN?");
+        assert!(bench.server.connected_clients().is_empty());
+        // The next connection counts for itself.
+        bench.server.withhold(PacketKind::SubAck, 2);
+        bench.connect("device");
+        bench.ok(subscribe);
+        assert_eq!(bench.wait_secs(60), "\r\n+QMTSUB: 0,1,2\r\n");
+        bench.expect("AT+QMTCONN?", "\r\n+QMTCONN: 0,3\r\n\r\nOK\r\n");
     }
 }
 

@@ -1,14 +1,17 @@
 //! The modem in real time: on TCP, on a pseudo-terminal, in a pipe, and as a program.
 
+mod program;
+
 use std::{
     fs::{File, OpenOptions},
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
-    process::{Child, Command, Stdio},
+    process::Command,
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
+use program::{Program, dial, talk};
 use quectel_modem_sim::{
     Chunk, Config, clock,
     local::{LocalServer, Message},
@@ -17,25 +20,6 @@ use quectel_modem_sim::{
 
 fn setup() -> Setup {
     Setup::new(Config::default(), LocalServer::new().network())
-}
-
-/// Sends a command and reads until the answer ends with this.
-fn talk(line: &mut (impl Read + Write), command: &str, end: &str) -> String {
-    line.write_all(command.as_bytes()).unwrap();
-    let mut seen = Vec::new();
-    while !seen.ends_with(end.as_bytes()) {
-        let mut byte = [0];
-        assert_eq!(line.read(&mut byte).unwrap(), 1);
-        seen.push(byte[0]);
-    }
-    String::from_utf8(seen).unwrap()
-}
-
-fn dial(address: impl std::net::ToSocketAddrs) -> TcpStream {
-    let host = TcpStream::connect(address).unwrap();
-    host.set_read_timeout(Some(Duration::from_secs(60)))
-        .unwrap();
-    host
 }
 
 #[test]
@@ -173,37 +157,6 @@ fn the_trace_shows_lines_without_secrets() {
     );
 }
 
-/// The program, ended with the test.
-struct Program(Child);
-
-impl Program {
-    fn start(arguments: &[&str]) -> (Self, Vec<String>) {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_modem-sim"))
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
-        let facts = stdout.lines().take(2).map(Result::unwrap).collect();
-        (Self(child), facts)
-    }
-
-    fn terminate(&mut self) -> Option<i32> {
-        let id = self.0.id().to_string();
-        let sent = Command::new("kill").args(["-TERM", &id]).status().unwrap();
-        assert!(sent.success());
-        self.0.wait().unwrap().code()
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 #[test]
 fn the_program_connects_to_its_own_server() {
     let (mut program, facts) = Program::start(&["--listen", "tcp:127.0.0.1:0"]);
@@ -245,6 +198,30 @@ fn the_program_makes_a_link_and_removes_it() {
 }
 
 #[test]
+fn the_program_keeps_to_the_speed_of_the_line() {
+    let (_program, facts) = Program::start(&["--listen", "tcp:127.0.0.1:0", "--baud", "1200"]);
+    let mut host = dial(facts[0].strip_prefix("modem: bg95 on tcp ").unwrap());
+    let start = Instant::now();
+    assert_eq!(talk(&mut host, "AT\r", "OK\r\n"), "AT\r\r\nOK\r\n");
+    // Three bytes there and, since the echo begins meanwhile, seven more back.
+    assert!(start.elapsed() >= Duration::from_millis(10 * 10_000 / 1_200));
+}
+
+#[test]
+fn the_help_says_whether_there_is_tls() {
+    let help = Command::new(env!("CARGO_BIN_EXE_modem-sim"))
+        .arg("--help")
+        .output()
+        .unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let expected = match cfg!(feature = "tls") {
+        true => "This program was built with TLS",
+        false => "This program was built without TLS",
+    };
+    assert!(help.contains(expected), "{help}");
+}
+
+#[test]
 fn usage_errors_are_2_and_failures_1() {
     let run = |arguments: &[&str]| {
         let output = Command::new(env!("CARGO_BIN_EXE_modem-sim"))
@@ -259,6 +236,7 @@ fn usage_errors_are_2_and_failures_1() {
         &["--listen", "tcp:1883"],
         &["--broker", "host"],
         &["--chunk", "0"],
+        &["--baud", "0"],
         &["--unknown"],
     ] {
         assert_eq!(run(arguments).0, Some(2), "{arguments:?}");

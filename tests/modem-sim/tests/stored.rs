@@ -86,6 +86,43 @@ fn a_sixth_message_waits_for_a_slot_without_acknowledgement() {
     }
 }
 
+/// Without acknowledgement the server keeps them, and nobody else does.
+#[test]
+fn messages_that_found_no_slot_come_again_on_the_next_connection() {
+    for qos in [1, 2] {
+        let mut bench = Bench::quiet();
+        bench.ok("AT+QMTCFG=\"version\",0,4");
+        bench.ok("AT+QMTCFG=\"session\",0,0");
+        bench.ok("AT+QMTCFG=\"recv/mode\",0,1,1");
+        bench.connect("device");
+        bench.expect(
+            "AT+QMTSUB=0,1,\"t\",2",
+            "\r\nOK\r\n\r\n+QMTSUB: 0,1,0,2\r\n",
+        );
+        for number in 0..8 {
+            send(&mut bench, &format!("m{number}"), qos);
+        }
+        bench.server.drop_links();
+        assert_eq!(bench.wait_secs(1), "\r\n+QMTSTAT: 0,1\r\n");
+        bench.expect(
+            "AT+QMTOPEN=0,\"broker.example\",1883",
+            "\r\nOK\r\n\r\n+QMTOPEN: 0,0\r\n",
+        );
+        bench.expect(
+            "AT+QMTCONN=0,\"device\"",
+            "\r\nOK\r\n\r\n+QMTCONN: 0,0,0\r\n\r\n+QMTRECV: 0,0\r\n\
+             \r\n+QMTRECV: 0,1\r\n\r\n+QMTRECV: 0,2\r\n",
+        );
+        bench.expect(
+            "AT+QMTRECV=0",
+            "\r\n+QMTRECV: 0,6,\"t\",2,\"m5\"\r\n\
+             \r\n+QMTRECV: 0,7,\"t\",2,\"m6\"\r\n\
+             \r\n+QMTRECV: 0,8,\"t\",2,\"m7\"\r\n\
+             \r\nOK\r\n",
+        );
+    }
+}
+
 #[test]
 fn what_waited_is_delivered_when_messages_are_no_longer_stored() {
     let mut bench = storing();

@@ -13,8 +13,15 @@ use core::{hint::black_box, panic::PanicInfo};
 
 use cortex_m_rt::entry;
 use quectel_mqtt::{
-    BG95, ClientIndex, ConnectOptions, Instant, UsageError, ValueError,
+    AliAuth, Authentication, BC660K_GL, BG95, ClientIndex, Command, ConnectOptions, ContextKind,
+    DataFormat, Domain, Instant, PdpContext, PemFile, PublishForm, ReceiveMode, Request,
+    SettingKey, SleepMode, TlsOptions, UsageError, ValueError,
     at::{CommandWriter, Framer, LengthDelimited, Line, Parameters, Ring},
+    command::{
+        ConnectionQuery, ConnectionStateQuery, ContextQuery, DeactivateContext, DeleteFile,
+        FileQuery, Manufacturer, RegistrationQuery, Revision, SettingQuery, SignalQuery, SimQuery,
+        SleepQuery, StoredQuery, Test,
+    },
     engine::{Engine, Event, Operation},
     mqtt::{
         Password, Publication, QoS, Retain, Session, Text, TopicFilter, TopicName, Version, Will,
@@ -26,16 +33,18 @@ use quectel_mqtt_cortex_m::{firmware::Memory, leds, panics};
 fn main() -> ! {
     static mut MEMORY: Memory = Memory::new();
 
-    let mut engine = Engine::new(&BG95, MEMORY.buffers());
+    let dialect = any_of([&BG95, &BC660K_GL]);
+    let Ok(tls) = tls() else { loop {} };
+    let mut engine = Engine::new(dialect, MEMORY.buffers());
     loop {
-        let _ = verbs(&mut engine);
+        let _ = verbs(&mut engine, &tls);
         drive(&mut engine);
         let _ = line();
     }
 }
 
 /// What the application calls.
-fn verbs(engine: &mut Engine<'_>) -> Result<(), UsageError> {
+fn verbs<'buf>(engine: &mut Engine<'buf>, tls: &'buf TlsOptions<'buf>) -> Result<(), UsageError> {
     let client = ClientIndex::new(any())?;
     let mut operations = [
         engine.initialize(),
@@ -60,7 +69,86 @@ fn verbs(engine: &mut Engine<'_>) -> Result<(), UsageError> {
     for operation in operations {
         outcome(engine, operation?);
     }
+    let operation = engine.configure_tls(tls)?;
+    outcome(engine, operation);
+    more_verbs(engine, client, &publication)
+}
+
+/// What stands before MQTT, and the rest of both dialects.
+fn more_verbs(
+    engine: &mut Engine<'_>,
+    client: ClientIndex,
+    publication: &Publication<'_>,
+) -> Result<(), UsageError> {
+    let context = PdpContext::new(text())?
+        .id(any())?
+        .kind(any_of([
+            ContextKind::Ipv4,
+            ContextKind::Ipv6,
+            ContextKind::Ipv4AndIpv6,
+        ]))
+        .credentials(text(), text(), Authentication::PapOrChap)?;
+    let form = any_of([
+        PublishForm::FixedLength,
+        PublishForm::Terminated,
+        PublishForm::Inline,
+    ]);
+    let operations = [
+        engine.wait_registered(any()),
+        engine.activate(&context),
+        engine.sleep(any_of([
+            SleepMode::Awake,
+            SleepMode::Deep,
+            SleepMode::Light,
+        ])),
+        engine.publish_as(client, publication, form),
+        engine.fetch(client, black_box(Some(any()))),
+    ];
+    for operation in operations {
+        outcome(engine, operation?);
+    }
+    let domain = any_of([Domain::Lte, Domain::Packet, Domain::Circuit]);
+    let key = any_of([SettingKey::Version, SettingKey::Will, SettingKey::AliAuth]);
+    ask(engine, &SettingQuery { client, key })?;
+    ask(engine, &RegistrationQuery { domain })?;
+    ask(engine, &SimQuery)?;
+    ask(engine, &SignalQuery)?;
+    ask(engine, &Manufacturer)?;
+    ask(engine, &Revision)?;
+    ask(engine, &SleepQuery)?;
+    ask(engine, &DeactivateContext { id: any() })?;
+    ask(engine, &DeleteFile(PemFile::stored(text())?))?;
+    if let Some(answer) = ask(engine, &ContextQuery)? {
+        black_box(answer.active().count());
+    }
+    if let Some(answer) = ask(engine, &ConnectionQuery)? {
+        black_box(answer.iter().last());
+    }
+    if let Some(answer) = ask(engine, &ConnectionStateQuery)? {
+        black_box(answer.iter().last());
+    }
+    if let Some(answer) = ask(engine, &StoredQuery)? {
+        black_box(answer.iter().last());
+    }
+    if let Some(answer) = ask(engine, &FileQuery)? {
+        black_box(answer.iter().last());
+    }
+    if let Some(answer) = ask(engine, &Test(Command::Configure(key)))? {
+        for range in answer.lines().flatten() {
+            black_box(range.contains(any()));
+        }
+        black_box(answer.setting(key).map(Iterator::count));
+    }
     Ok(())
+}
+
+fn ask<'a, R: Request>(
+    engine: &'a mut Engine<'_>,
+    request: &R,
+) -> Result<Option<R::Answer<'a>>, UsageError> {
+    let operation = engine.request(request)?;
+    outcome(engine, operation);
+    Ok(black_box(engine.answer_to(request)))
 }
 
 fn outcome(engine: &mut Engine<'_>, operation: Operation) {
@@ -163,8 +251,23 @@ fn options() -> Result<ConnectOptions<'static>, ValueError> {
         .version(any_of([Version::V3_1, Version::V3_1_1]))
         .session(any_of([Session::Clean, Session::Kept]))
         .keep_alive(any())?
+        .ali_auth(AliAuth::new(text(), text(), text())?)
+        .tls(any())?
+        .pdp_context(any())?
+        .receive(any_of([ReceiveMode::Direct, ReceiveMode::Stored]))
+        .data_format(any_of(FORMATS), any_of(FORMATS))
+        .report_retransmissions()
         .retransmission(any(), any())
 }
+
+fn tls() -> Result<TlsOptions<'static>, ValueError> {
+    Ok(TlsOptions::new(PemFile::upload(text(), bytes())?)
+        .client(PemFile::stored(text())?, PemFile::upload(text(), bytes())?)
+        .context(any())?
+        .cipher_suites(any()))
+}
+
+const FORMATS: [DataFormat; 2] = [DataFormat::Text, DataFormat::Hex];
 
 /// A number that the compiler does not know.
 fn any<T: Default>() -> T {

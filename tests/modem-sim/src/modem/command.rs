@@ -2,6 +2,7 @@
 
 use super::{
     Modem,
+    client::Client,
     line::{Answer, Form},
     params::{Params, Refused},
 };
@@ -21,6 +22,34 @@ impl Modem {
             "+QMTRECV" if self.family == Family::Bg95 => self.qmtrecv(form),
             "+QMTPUBEX" if self.family == Family::Bg95 => self.qmtpubex(form),
             _ => self.generic(name, form),
+        }
+    }
+
+    /// The client of a command that has no other parameter; `None` if it was the test form, which
+    /// is then answered.
+    pub(super) fn only_client(&mut self, name: &str, form: Form) -> Result<Option<usize>, Refused> {
+        let mut params = match form {
+            Form::Test => {
+                let clients = self.client_range();
+                self.info(format!("+{name}: {clients}"));
+                return Ok(None);
+            }
+            Form::Write(params) => params,
+            Form::Read | Form::Execute => return Err(Refused::Parameter),
+        };
+        let index = self.client_index(&mut params)?;
+        params.end()?;
+        Ok(Some(index))
+    }
+
+    /// Answers a read form with a line for each client that has one.
+    pub(super) fn show_clients(&mut self, line: impl Fn(usize, &Client) -> Option<String>) {
+        let clients = self.clients.iter().enumerate();
+        let lines: Vec<String> = clients
+            .filter_map(|(index, client)| line(index, client))
+            .collect();
+        for line in lines {
+            self.info(line);
         }
     }
 

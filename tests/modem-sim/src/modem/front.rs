@@ -1,11 +1,12 @@
 //! The AT front end, byte by byte: echo, command lines, data mode, and what waits for its time.
 
-use std::{collections::VecDeque, time::Duration};
+use std::time::Duration;
 
 use super::{
     Modem, Power,
     collect::{Collect, Collecting, Taken},
     line,
+    wire::Wire,
 };
 use crate::config::Family;
 
@@ -13,7 +14,7 @@ use crate::config::Family;
 #[derive(Debug)]
 pub(super) struct Front {
     /// Bytes not looked at yet: those behind a command wait until it is answered.
-    pub(super) input: VecDeque<u8>,
+    pub(super) input: Wire,
     /// The command line so far.
     line: Vec<u8>,
     /// The line is longer than the limit and will be refused.
@@ -41,7 +42,7 @@ pub(super) struct Front {
 impl Front {
     pub(super) fn new(now: Duration) -> Self {
         Self {
-            input: VecDeque::new(),
+            input: Wire::default(),
             line: Vec::new(),
             overlong: false,
             last_byte: Duration::ZERO,
@@ -112,13 +113,13 @@ impl Modem {
                 self.finish_collecting(what, data);
             }
             Mode::Command => {
-                let Some(byte) = self.front.input.pop_front() else {
+                let Some(byte) = self.front.input.receive() else {
                     return false;
                 };
                 self.command_byte(byte);
             }
             Mode::Data(collecting) => {
-                if let Some(byte) = self.front.input.pop_front() {
+                if let Some(byte) = self.front.input.receive() {
                     self.data_byte(collecting, byte);
                 } else if collecting.deadline().is_some_and(|at| at <= self.now) {
                     self.abandon_collecting(&collecting.what);
@@ -137,12 +138,14 @@ impl Modem {
 
     /// When something is due here by the passing of time alone.
     pub(super) fn front_deadline(&self) -> Option<Duration> {
-        match &self.front.mode {
-            Mode::Late { until, .. } | Mode::Done { until, .. } => Some(*until),
+        let by_itself = match &self.front.mode {
+            Mode::Late { until, .. } | Mode::Done { until, .. } => return Some(*until),
             Mode::Data(collecting) => collecting.deadline(),
             Mode::Command if self.output.has_held() => Some(self.front.last_byte + TYPING),
             Mode::Command => None,
-        }
+        };
+        let next_byte = self.front.input.next_arrival();
+        [by_itself, next_byte].into_iter().flatten().min()
     }
 
     /// Whether a URC would fall into an answer, a payload, or the echo of a line half typed.

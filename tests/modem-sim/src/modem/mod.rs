@@ -1,6 +1,8 @@
 //! The simulated modem: a state machine without I/O and without a clock.
 
+mod aliauth;
 mod bearer;
+mod cgdcont;
 mod client;
 mod collect;
 mod command;
@@ -13,6 +15,7 @@ mod line;
 mod mqtt;
 mod output;
 mod params;
+mod pdp;
 mod qmtcfg;
 mod qmtcfg_bc660k;
 mod qmtconn;
@@ -22,6 +25,7 @@ mod qmtrecv;
 mod qmtsub;
 mod qsslcfg;
 mod settings;
+mod wire;
 
 use std::time::Duration;
 
@@ -96,15 +100,16 @@ impl Modem {
 
     /// Takes bytes from the host.
     pub fn receive(&mut self, now: Duration, bytes: &[u8]) {
+        self.advance(now);
         if self.power != Power::Off {
-            self.front.input.extend(bytes);
+            self.front.input.send(bytes);
         }
         self.poll(now);
     }
 
     /// Lets time pass, and the network do its work.
     pub fn poll(&mut self, now: Duration) {
-        self.now = self.now.max(now);
+        self.advance(now);
         if self.power == Power::Off {
             return;
         }
@@ -145,7 +150,7 @@ impl Modem {
     /// `RDY` comes now and, but for the BC660K-GL, `APP RDY` after [`Behaviour::boot_time`]. Also
     /// starts a modem that was powered down.
     pub fn restart(&mut self, now: Duration) {
-        self.now = self.now.max(now);
+        self.advance(now);
         self.forget();
         self.power = Power::Booting {
             until: self.now + self.behaviour.boot_time,
@@ -156,7 +161,7 @@ impl Modem {
 
     /// Sends `POWERED DOWN` and takes no more notice of the host until [`restart`](Self::restart).
     pub fn power_down(&mut self, now: Duration) {
-        self.now = self.now.max(now);
+        self.advance(now);
         self.forget();
         self.urc("POWERED DOWN".into());
         self.power = Power::Off;
@@ -197,7 +202,7 @@ impl Modem {
 
     /// Whether [`take_output`](Self::take_output) has something to give.
     pub fn has_output(&self) -> bool {
-        !self.output.is_empty()
+        self.output.is_ready()
     }
 
     /// Whether what the modem collects may be a key.
@@ -215,7 +220,7 @@ impl Modem {
         let boot = match self.power {
             Power::Booting { until } => Some(until),
             Power::On => None,
-            Power::Off => return None,
+            Power::Off => return self.output.deadline(),
         };
         let network = match self.accepts_from_network() {
             // What is due by now concerns links that this modem has given up.
@@ -227,11 +232,20 @@ impl Modem {
             network,
             self.front_deadline(),
             self.registration_deadline(),
+            self.output.deadline(),
         ]
         .into_iter()
         .chain(self.clients.iter().map(Client::deadline))
         .flatten()
         .min()
+    }
+
+    /// Sets the time, here and on the line.
+    fn advance(&mut self, now: Duration) {
+        self.now = self.now.max(now);
+        let speed = self.behaviour.line_speed;
+        self.front.input.set_clock(self.now, speed);
+        self.output.set_clock(self.now, speed);
     }
 
     /// Serves all MQTT clients once; says whether anything came of it.

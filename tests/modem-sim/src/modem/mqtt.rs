@@ -6,7 +6,7 @@ use rumqttc::mqttbytes::{
     v4::{Packet, Publish, Subscribe, SubscribeFilter, Unsubscribe},
 };
 
-use super::{params::Refused, settings::Settings};
+use super::{aliauth::Login, params::Refused, settings::Settings};
 
 /// The largest packet that is taken from a server.
 pub(super) const PACKET_MAX: usize = 4 * 1024 * 1024;
@@ -24,12 +24,9 @@ pub(super) fn encode(packet: &Packet) -> Result<Vec<u8>, Refused> {
 ///
 /// Built by hand: the codec knows MQTT 3.1.1 only, and leaves out a user name that is given but
 /// empty.
-pub(super) fn connect(
-    settings: &Settings,
-    client_id: &str,
-    username: Option<&str>,
-    password: Option<&str>,
-) -> Result<Vec<u8>, Refused> {
+pub(super) fn connect(settings: &Settings, login: &Login) -> Result<Vec<u8>, Refused> {
+    let username = login.username.as_deref();
+    let password = login.password.as_deref();
     let mut body = BytesMut::new();
     match settings.version {
         3 => put_string(&mut body, "MQIsdp")?,
@@ -44,7 +41,7 @@ pub(super) fn connect(
     flags |= u8::from(password.is_some()) << 6;
     body.put_u8(flags);
     body.put_u16(settings.keep_alive);
-    put_string(&mut body, client_id)?;
+    put_string(&mut body, &login.client_id)?;
     if let Some(will) = &settings.will {
         put_string(&mut body, &will.topic)?;
         put_string(&mut body, &will.message)?;

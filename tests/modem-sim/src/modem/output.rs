@@ -1,13 +1,13 @@
 //! What waits to be sent to the host.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
-use super::Modem;
+use super::{Modem, wire::Wire};
 
 /// Bytes for the host, and URCs that wait until no line is being sent or typed.
 #[derive(Debug, Default)]
 pub(super) struct Output {
-    ready: VecDeque<u8>,
+    ready: Wire,
     held: VecDeque<Vec<u8>>,
     held_bytes: usize,
     /// An `OK` that waits for the result of its command.
@@ -16,12 +16,17 @@ pub(super) struct Output {
 
 impl Output {
     pub(super) fn raw(&mut self, bytes: &[u8]) {
-        self.ready.extend(bytes);
+        self.ready.send(bytes);
     }
 
     pub(super) fn take(&mut self, max: usize) -> Vec<u8> {
-        let count = max.min(self.ready.len());
-        self.ready.drain(..count).collect()
+        std::iter::from_fn(|| self.ready.receive())
+            .take(max)
+            .collect()
+    }
+
+    pub(super) fn set_clock(&mut self, now: Duration, line_speed: Option<u32>) {
+        self.ready.set_clock(now, line_speed);
     }
 
     pub(super) fn forget_held(&mut self) {
@@ -30,8 +35,14 @@ impl Output {
         self.late_ok = false;
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.ready.is_empty()
+    /// Whether there is something to take now.
+    pub(super) fn is_ready(&self) -> bool {
+        self.ready.has_arrived()
+    }
+
+    /// When there will be something to take.
+    pub(super) fn deadline(&self) -> Option<Duration> {
+        self.ready.next_arrival()
     }
 
     pub(super) fn has_held(&self) -> bool {

@@ -154,6 +154,15 @@ impl Params {
         }
     }
 
+    /// The same, or nothing where the parameter was left out between two commas.
+    pub(crate) fn text_or_omitted(&mut self, max: usize) -> Result<Option<String>, Refused> {
+        if let Some(Param::Omitted) = self.0.as_slice().first() {
+            self.0.next();
+            return Ok(None);
+        }
+        self.optional_text(max)
+    }
+
     /// The next parameter, which must be a string of `min` to `max` bytes of any kind.
     pub(crate) fn bytes(&mut self, min: usize, max: usize) -> Result<Vec<u8>, Refused> {
         match self.0.next() {

@@ -7,6 +7,7 @@
 
 use super::{
     Modem,
+    aliauth::Login,
     client::State,
     line::{Answer, Form, Reply},
     mqtt,
@@ -40,28 +41,21 @@ impl Modem {
         if client.state != State::Open {
             return Err(Refused::Link);
         }
-        let packet = mqtt::connect(
-            &client.settings,
-            &client_id,
-            username.as_deref(),
-            password.as_deref(),
-        )?;
-        client.connect(self.now, &client_id, packet);
+        let login = Login {
+            client_id,
+            username,
+            password,
+        };
+        let login = login.complete(&client.settings)?;
+        let packet = mqtt::connect(&client.settings, &login)?;
+        client.connect(self.now, &login.client_id, packet);
         Ok(Reply::Operation)
     }
 
     pub(super) fn qmtdisc(&mut self, form: Form) -> Answer {
-        let mut params = match form {
-            Form::Test => {
-                let clients = self.client_range();
-                self.info(format!("+QMTDISC: {clients}"));
-                return Ok(Reply::Ok);
-            }
-            Form::Write(params) => params,
-            Form::Read | Form::Execute => return Err(Refused::Parameter),
+        let Some(index) = self.only_client("QMTDISC", form)? else {
+            return Ok(Reply::Ok);
         };
-        let index = self.client_index(&mut params)?;
-        params.end()?;
         let client = self.clients.get_mut(index).ok_or(Refused::Parameter)?;
         if client.state != State::Connected {
             return Err(Refused::Link);
@@ -71,23 +65,15 @@ impl Modem {
     }
 
     fn qmtconn_read(&mut self) {
-        let lines: Vec<String> = self
-            .clients
-            .iter()
-            .enumerate()
-            .filter_map(|(index, client)| {
-                let state = match client.state {
-                    State::Idle | State::Opening => return None,
-                    State::Open | State::Refused { .. } => 1,
-                    State::Connecting { .. } => 2,
-                    State::Connected => 3,
-                    State::Disconnecting { .. } => 4,
-                };
-                Some(format!("+QMTCONN: {index},{state}"))
-            })
-            .collect();
-        for line in lines {
-            self.info(line);
-        }
+        self.show_clients(|index, client| {
+            let state = match client.state {
+                State::Idle | State::Opening => return None,
+                State::Open | State::Refused { .. } => 1,
+                State::Connecting { .. } => 2,
+                State::Connected => 3,
+                State::Disconnecting { .. } => 4,
+            };
+            Some(format!("+QMTCONN: {index},{state}"))
+        });
     }
 }

@@ -70,17 +70,9 @@ impl Modem {
     }
 
     pub(super) fn qmtclose(&mut self, form: Form) -> Answer {
-        let mut params = match form {
-            Form::Test => {
-                let clients = self.client_range();
-                self.info(format!("+QMTCLOSE: {clients}"));
-                return Ok(Reply::Ok);
-            }
-            Form::Write(params) => params,
-            Form::Read | Form::Execute => return Err(Refused::Parameter),
+        let Some(index) = self.only_client("QMTCLOSE", form)? else {
+            return Ok(Reply::Ok);
         };
-        let index = self.client_index(&mut params)?;
-        params.end()?;
         let client = self.clients.get_mut(index).ok_or(Refused::Parameter)?;
         if client.state == State::Idle {
             return Err(Refused::Link);
@@ -91,15 +83,12 @@ impl Modem {
     }
 
     fn qmtopen_read(&mut self) {
-        let lines: Vec<String> = self
-            .clients
-            .iter()
-            .enumerate()
-            .filter(|(_, client)| !matches!(client.state, State::Idle | State::Opening))
-            .map(|(index, client)| format!("+QMTOPEN: {index},\"{}\",{}", client.host, client.port))
-            .collect();
-        for line in lines {
-            self.info(line);
-        }
+        self.show_clients(|index, client| match client.state {
+            State::Idle | State::Opening => None,
+            _ => Some(format!(
+                "+QMTOPEN: {index},\"{}\",{}",
+                client.host, client.port
+            )),
+        });
     }
 }

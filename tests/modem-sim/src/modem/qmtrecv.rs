@@ -43,18 +43,10 @@ impl Modem {
     }
 
     fn qmtrecv_read(&mut self) {
-        let lines: Vec<String> = self
-            .clients
-            .iter()
-            .enumerate()
-            .filter(|(_, client)| client.state == State::Connected)
-            .map(|(index, client)| {
-                let [a, b, c, d, e] = client.stored().map(u8::from);
-                format!("+QMTRECV: {index},{a},{b},{c},{d},{e}")
-            })
-            .collect();
-        for line in lines {
-            self.info(line);
-        }
+        self.show_clients(|index, client| {
+            let [a, b, c, d, e] = client.stored().map(u8::from);
+            (client.state == State::Connected)
+                .then(|| format!("+QMTRECV: {index},{a},{b},{c},{d},{e}"))
+        });
     }
 }

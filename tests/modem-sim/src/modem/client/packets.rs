@@ -221,7 +221,11 @@ impl Client {
         let before = self.exchanges.len();
         self.exchanges
             .retain(|one| one.packet_id != packet_id || one.step != step);
-        self.exchanges.len() < before
+        let ended = self.exchanges.len() < before;
+        if ended {
+            self.failures = 0;
+        }
+        ended
     }
 
     fn send(&mut self, context: &mut Context<'_>, packet: &Packet) {
