@@ -13,6 +13,8 @@ struct Case {
     module: Module,
     line: Line,
     options: &'static [&'static str],
+    /// A command that the options bring with them.
+    sign: &'static str,
     payload: Vec<u8>,
     qos: u8,
     is_retained: bool,
@@ -24,17 +26,20 @@ impl Case {
             module: Module::Bg95,
             line,
             options: &[],
+            sign: "AT+QMTCONN=0,",
             payload: payload.as_ref().to_vec(),
             qos: 0,
             is_retained: false,
         }
     }
 
-    /// On this module, and with these options of `qmqtt`.
-    fn on(self, module: Module, options: &'static [&'static str]) -> Self {
+    /// On this module, and with these options of `qmqtt`, of which a received message's way has this
+    /// command as its sign.
+    fn on(self, module: Module, options: &'static [&'static str], sign: &'static str) -> Self {
         Self {
             module,
             options,
+            sign,
             ..self
         }
     }
@@ -117,6 +122,7 @@ impl Case {
         let expected = [&self.payload[..], b"\n"].concat();
         assert_eq!(shown(&ended.stdout), shown(&expected));
         assert_eq!(ended.stderr, "");
+        assert!(modem.has_got(self.sign), "{:#?}", modem.commands());
     }
 }
 
@@ -184,12 +190,12 @@ round_trips! {
 
 // BC660K note, chapter 3.3.8: up to 1460 bytes as they are, up to 730 as digits.
 macro_rules! bc660k_round_trips {
-    ($($module:ident: $line:expr, $format:literal, $most:ident: $count:literal;)*) => {
+    ($($module:ident: $line:expr, $format:literal, $sign:literal, $most:ident: $count:literal;)*) => {
         $(round_trips!(
             $module,
             |payload: &[u8]| {
                 let options = &["--data-format", $format];
-                Case::new($line, payload).on(Module::Bc660k, options)
+                Case::new($line, payload).on(Module::Bc660k, options, $sign)
             },
             {
                 empty: |message| message(b"");
@@ -207,17 +213,20 @@ macro_rules! bc660k_round_trips {
 }
 
 bc660k_round_trips! {
-    bc660k_text: Line::Plain, "text", bytes_1460: 1460;
-    bc660k_hex: Line::Plain, "hex", bytes_730: 730;
-    bc660k_text_with_echo: Line::Echo, "text", bytes_1460: 1460;
-    bc660k_hex_byte_by_byte: Line::ByteByByte, "hex", bytes_730: 730;
+    bc660k_text: Line::Plain, "text", "AT+QMTCFG=\"dataformat\",0,0,0", bytes_1460: 1460;
+    bc660k_hex: Line::Plain, "hex", "AT+QMTCFG=\"dataformat\",0,1,1", bytes_730: 730;
+    bc660k_text_with_echo: Line::Echo, "text", "AT+QMTCFG=\"dataformat\",0,0,0", bytes_1460: 1460;
+    bc660k_hex_byte_by_byte: Line::ByteByByte, "hex", "AT+QMTCFG=\"dataformat\",0,1,1", bytes_730: 730;
 }
 
 macro_rules! stored_round_trips {
     ($($module:ident: $line:expr;)*) => {
         $(round_trips!(
             $module,
-            |payload: &[u8]| Case::new($line, payload).on(Module::Bg95, &["--receive", "stored"]),
+            |payload: &[u8]| {
+                let options = &["--receive", "stored"];
+                Case::new($line, payload).on(Module::Bg95, options, "AT+QMTRECV=0,")
+            },
             {
                 plain_text: |message| message(b"hello, world");
                 what_looks_like_answers: |message| message(b"x\r\nOK\r\n+QMTSTAT: 0,1\r\n> ");
