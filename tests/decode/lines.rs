@@ -58,6 +58,10 @@ fn every_kind_has_its_fields() {
                 "meaning": "messages stored: 2"}),
         ),
         (
+            "+QMTCLOSE: (0-5)",
+            json!({"kind": "info", "meaning": "what the command takes"}),
+        ),
+        (
             "+CSQ: 20,99",
             json!({"kind": "info", "values": [20, 99], "meaning": "-73 dBm"}),
         ),

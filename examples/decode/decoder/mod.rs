@@ -112,7 +112,6 @@ impl<'buf> Decoder<'buf> {
         self.echo.skip(&mut self.ring);
         let frame = self.framer.next(&mut self.ring);
         if frame.is_none() && self.is_over && self.message.is_some() {
-            self.framer.abandon_payload();
             return Some(Frame::Payload { len: 0, last: true });
         }
         frame
