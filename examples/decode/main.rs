@@ -21,8 +21,9 @@ use quectel_mqtt::{BC660K_GL, BG95, DataFormat};
 ///
 /// Each has a `kind`: `final` (OK, ERROR, +CME ERROR), `result` (+QMTOPEN: 0,0 and the like),
 /// `status` (+QMTSTAT), `message` and `stored` (+QMTRECV), `modem` (it starts, stops, or loses its
-/// network), `info` (the answer to a query or test command), `unknown`, and `lost` (a line too long,
-/// or a payload that ended early). Prompts, echoes and certificates are left out, and so are secrets.
+/// network), `info` (the answer to a query or test command), `unknown`, and `lost` (a line too
+/// long, or a payload that ended early). Prompts, echoes and certificates are left out, and so are
+/// secrets.
 #[derive(Parser)]
 #[command(name = "decode")]
 struct Arguments {

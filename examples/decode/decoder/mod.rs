@@ -247,8 +247,8 @@ impl<'buf> Decoder<'buf> {
         (!is_data).then(|| Record::of_line(Kind::Unknown, line))
     }
 
-    /// Whether a line that looks like a URC answers a query. Its echo tells; and where there is none,
-    /// +QMTCONN has states that are no results.
+    /// Whether a line that looks like a URC answers a query. Its echo tells; and where there is
+    /// none, +QMTCONN has states that are no results.
     fn is_answer(&self, line: &Line<'_>, urc: &Urc) -> bool {
         let Line::Response { name, .. } = line else {
             return false;

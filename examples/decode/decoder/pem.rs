@@ -10,8 +10,8 @@ pub(super) struct Pem {
 }
 
 impl Pem {
-    /// Whether the line belongs to a certificate or key. One that is broken off ends at the first line
-    /// that can't be its own.
+    /// Whether the line belongs to a certificate or key. One that is broken off ends at the first
+    /// line that can't be its own.
     pub(super) fn takes(&mut self, line: &[u8]) -> bool {
         if line.starts_with(b"-----BEGIN ") {
             self.is_open = true;

@@ -124,8 +124,8 @@ pub(crate) struct Connection {
     #[command(flatten)]
     pub(crate) tls: TlsArguments,
 
-    /// Access point name of the mobile network: activates the PDP context before the connect, if it is
-    /// not active.
+    /// Access point name of the mobile network: activates the PDP context before the connect, if
+    /// it is not active.
     #[arg(long, value_name = "APN", allow_hyphen_values = true)]
     apn: Option<String>,
 

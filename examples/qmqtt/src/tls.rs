@@ -49,8 +49,8 @@ impl TlsArguments {
         self.insecure || self.cafile.is_some()
     }
 
-    /// What the TLS context is set up with, if there is to be one. The files stay in memory as long as
-    /// the program runs, as the modem does.
+    /// What the TLS context is set up with, if there is to be one. The files stay in memory as
+    /// long as the program runs, as the modem does.
     pub(crate) fn options(&self) -> Result<Option<&'static TlsOptions<'static>>, Failed> {
         if !self.is_wanted() {
             return match self.tls_version {

@@ -12,8 +12,10 @@ use crate::{
 const MODULES: [Module; 2] = [Module::Bg95, Module::Bc660k];
 
 fn registering(module: Module, registration: Registration) -> Modem {
-    let mut behaviour = Behaviour::default();
-    behaviour.registration = registration;
+    let behaviour = Behaviour {
+        registration,
+        ..Behaviour::default()
+    };
     Modem::behaving(module, behaviour)
 }
 
@@ -52,8 +54,10 @@ fn what_keeps_the_modem_from_the_network_is_told() {
             modem.run_qmqtt(1883, &arguments).assert_failure(line);
             assert!(!modem.has_got("AT+QMT"));
         }
-        let mut behaviour = Behaviour::default();
-        behaviour.sim_missing = true;
+        let behaviour = Behaviour {
+            sim_missing: true,
+            ..Behaviour::default()
+        };
         let modem = Modem::behaving(module, behaviour);
         let arguments = ["--network-timeout", "1", "pub", "-t", "a", "-n"];
         let ended = modem.run_qmqtt(1883, &arguments);
@@ -97,8 +101,10 @@ fn an_access_point_name_activates_the_context() {
 
 #[test]
 fn a_context_that_can_t_be_activated_is_told() {
-    let mut behaviour = Behaviour::default();
-    behaviour.activation_failures = 10;
+    let behaviour = Behaviour {
+        activation_failures: 10,
+        ..Behaviour::default()
+    };
     let modem = Modem::behaving(Module::Bg95, behaviour);
     let arguments = ["--apn", "wrong", "pub", "-t", "a", "-n"];
     let ended = modem.run_qmqtt(1883, &arguments);

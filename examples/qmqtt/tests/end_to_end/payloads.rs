@@ -33,8 +33,8 @@ impl Case {
         }
     }
 
-    /// On this module, and with these options of `qmqtt`, of which a received message's way has this
-    /// command as its sign.
+    /// On this module, and with these options of `qmqtt`; when they hold, the modem gets a command
+    /// that begins so.
     fn on(self, module: Module, options: &'static [&'static str], sign: &'static str) -> Self {
         Self {
             module,

@@ -107,8 +107,10 @@ fn nobody_is_verified_when_that_is_asked_for() {
 
 #[test]
 fn a_file_damaged_on_its_way_is_told() {
-    let mut behaviour = Behaviour::default();
-    behaviour.corrupt_uploads = 1;
+    let behaviour = Behaviour {
+        corrupt_uploads: 1,
+        ..Behaviour::default()
+    };
     let modem = Modem::behaving(Module::Bg95, behaviour);
     let options = options("ca.pem", false);
     let ended = modem.run_qmqtt(8883, &with(&options, &["pub", "-t", "a", "-n"]));
