@@ -229,11 +229,12 @@ impl Connection {
     fn checked_options(&self) -> Result<ConnectOptions<'_>, ValueError> {
         let host = self.host.as_deref().unwrap_or_default();
         let id = self.id.as_deref().unwrap_or_default();
+        let default_port = match self.tls.is_wanted() {
+            true => 8883,
+            false => 1883,
+        };
         let mut options = ConnectOptions::new(host, id)?
-            .port(self.server_port.unwrap_or(match self.tls.is_wanted() {
-                true => 8883,
-                false => 1883,
-            }))?
+            .port(self.server_port.unwrap_or(default_port))?
             .keep_alive(self.keep_alive)?
             .session(match self.keep_session {
                 true => Session::Kept,
