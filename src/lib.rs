@@ -28,13 +28,17 @@ mod dialect;
 pub mod engine;
 mod error;
 pub mod mqtt;
+mod name;
 mod options;
 mod time;
+mod usage;
 mod value;
 
 #[cfg(feature = "async")]
 pub mod asynch;
 
+#[cfg(doctest)]
+mod _dialects;
 #[doc(hidden)]
 pub mod _mock;
 

@@ -1,7 +1,7 @@
 //! What a client needs to know to connect.
 
 #[cfg(doc)]
-use crate::UsageError;
+use crate::usage::UsageError;
 use crate::{
     command::{AliAuth, DataFormat, ReceiveMode, Setting, SettingKey},
     dialect::Dialect,

@@ -4,22 +4,22 @@
 mod support;
 
 use quectel_modem_sim::{
-    Behaviour, Chunk, Config,
+    Behaviour, Chunk, Config, Module,
     clock::{Virtual, block_on},
     local::{Message, PacketKind},
 };
 use quectel_mqtt::{
-    ClientIndex,
+    BC660K_GL, BG95, ClientIndex, Dialect,
     asynch::Modem,
     engine::Event,
     mqtt::{GrantedQos, Publication, QoS, Retain, TopicFilter},
 };
-use support::simulated::{Memory, connected, modem_and_server};
+use support::simulated::{Memory, connected, connected_as, modem_and_server, options};
 
 type Port = quectel_modem_sim::VirtualPort;
 
 /// What has broken drivers: quotes, line ends, lines that look like answers, all bytes, the limits.
-fn payloads() -> Vec<Vec<u8>> {
+fn payloads(longest: usize) -> Vec<Vec<u8>> {
     vec![
         b"21.5".to_vec(),
         br#"{"a":"b","c":[1,2]}"#.to_vec(),
@@ -31,12 +31,12 @@ fn payloads() -> Vec<Vec<u8>> {
         b" > ".to_vec(),
         vec![b'"'; 64],
         vec![],
-        vec![b'x'; 4096],
+        vec![b'x'; longest],
     ]
 }
 
 /// Publishes every payload with every QoS and expects it back, and that the server has the same.
-async fn round_trip(modem: &mut Modem<'_, Port>) -> usize {
+async fn round_trip(modem: &mut Modem<'_, Port>, payloads: &[Vec<u8>]) -> usize {
     let mut count = 0;
     let mut client = modem.client(ClientIndex::ZERO);
     let filter = TopicFilter::new("field/#").unwrap();
@@ -46,15 +46,15 @@ async fn round_trip(modem: &mut Modem<'_, Port>) -> usize {
         .unwrap();
     assert_eq!(granted.first(), Some(GrantedQos::Granted(QoS::ExactlyOnce)));
     for qos in [QoS::AtMostOnce, QoS::AtLeastOnce, QoS::ExactlyOnce] {
-        for payload in payloads() {
-            let message = Publication::new("field/7", &payload).unwrap().qos(qos);
+        for payload in payloads {
+            let message = Publication::new("field/7", payload).unwrap().qos(qos);
             let mut client = modem.client(ClientIndex::ZERO);
             client.publish(&message).await.unwrap();
             loop {
                 match modem.next_event().await.unwrap() {
                     Event::Message(message) => {
                         assert_eq!(message.topic_name(), Some("field/7"));
-                        assert_eq!(message.payload, payload, "{qos:?}");
+                        assert_eq!(message.payload, *payload, "{qos:?}");
                         assert_eq!(message.packet_id == 0, qos == QoS::AtMostOnce);
                         break;
                     }
@@ -68,16 +68,28 @@ async fn round_trip(modem: &mut Modem<'_, Port>) -> usize {
     count
 }
 
-fn assert_round_trip(config: Config) {
+/// In both dialects: the largest payload is 4096 bytes (BG95 note, chapter 3.2.8), or 1460 (BC660K note,
+/// chapter 3.3.8).
+fn assert_round_trip(config: &Config) {
+    for (dialect, module, longest) in [
+        (&BG95, Module::Bg95, 4096),
+        (&BC660K_GL, Module::Bc660k, 1460),
+    ] {
+        let config = config.clone();
+        assert_round_trip_in(dialect, Config { module, ..config }, &payloads(longest));
+    }
+}
+
+fn assert_round_trip_in(dialect: &'static Dialect, config: Config, payloads: &[Vec<u8>]) {
     let _time = Virtual::start();
     let (port, server) = modem_and_server(config);
     block_on(async {
         let mut memory = Memory::new();
-        let mut modem = connected(&port, &mut memory).await;
-        let count = round_trip(&mut modem).await;
+        let mut modem = connected_as(dialect, &options(), port.clone(), &mut memory).await;
+        let count = round_trip(&mut modem, payloads).await;
         let sent: Vec<Vec<u8>> = server.messages().into_iter().map(|it| it.payload).collect();
         assert_eq!(sent.len(), count);
-        assert_eq!(sent[..payloads().len()], payloads());
+        assert_eq!(&sent[..payloads.len()], payloads);
         modem.client(ClientIndex::ZERO).disconnect().await.unwrap();
         // The server has said goodbye properly, so it publishes no will.
         embassy_time::Timer::after_secs(1).await;
@@ -96,12 +108,12 @@ fn with(behaviour: Behaviour) -> Config {
 
 #[test]
 fn every_payload_comes_back_byte_for_byte() {
-    assert_round_trip(Config::default());
+    assert_round_trip(&Config::default());
 }
 
 #[test]
 fn every_payload_comes_back_when_bytes_come_one_at_a_time() {
-    assert_round_trip(with(Behaviour {
+    assert_round_trip(&with(Behaviour {
         chunk: Chunk::AtMost(1),
         ..Behaviour::default()
     }));
@@ -110,7 +122,7 @@ fn every_payload_comes_back_when_bytes_come_one_at_a_time() {
 #[test]
 fn every_payload_comes_back_with_echo_left_on() {
     for chunk in [Chunk::All, Chunk::AtMost(1), Chunk::Random(7)] {
-        assert_round_trip(with(Behaviour {
+        assert_round_trip(&with(Behaviour {
             keep_echo: true,
             chunk,
             ..Behaviour::default()
@@ -125,7 +137,7 @@ fn every_payload_comes_back_in_random_chunks() {
             chunk: Chunk::Random(40),
             ..Behaviour::default()
         });
-        assert_round_trip(Config { seed, ..config });
+        assert_round_trip(&Config { seed, ..config });
     }
 }
 
@@ -184,7 +196,7 @@ fn all_six_clients_work_side_by_side() {
     let (port, server) = modem_and_server(Config::default());
     block_on(async {
         let mut memory = Memory::new();
-        let mut modem = Modem::new(&quectel_mqtt::BG95, port.clone(), memory.buffers());
+        let mut modem = Modem::new(&BG95, port.clone(), memory.buffers());
         let ids = ["id-0", "id-1", "id-2", "id-3", "id-4", "id-5"];
         let filter = TopicFilter::new("all").unwrap();
         for (index, id) in ids.iter().enumerate() {

@@ -6,7 +6,7 @@ export CARGO_TERM_COLOR=never
 export QUECTEL_MQTT_REQUIRE_MOSQUITTO=1
 
 # The sets of features that the crate is checked with; every one must hold alone.
-FEATURE_SETS=(bg95 bg77 bg600l bg95,async bg95,defmt bg95,async,defmt)
+FEATURE_SETS=(bg95 bg77 bg600l bc660k bg95,async bc660k,async bg95,bc660k bg95,defmt bg95,bc660k,async,defmt)
 
 step() {
     local name=$1 start=$SECONDS
@@ -49,7 +49,7 @@ check_lints() {
     for features in "${FEATURE_SETS[@]}"; do
         cargo clippy --quiet --no-default-features --features "$features" -- -D warnings
     done
-    cargo clippy --quiet --workspace --all-targets --features bg77,bg600l,quectel-modem-sim/tls -- -D warnings
+    cargo clippy --quiet --workspace --all-targets --features bg77,bg600l,bc660k,quectel-modem-sim/tls -- -D warnings
     # Without a dialect, the build must say what to do.
     local message
     message=$(cargo check --quiet --no-default-features 2>&1 || true)
@@ -57,7 +57,7 @@ check_lints() {
 }
 
 check_documentation() {
-    RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps --features bg77,bg600l,defmt
+    RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps --features bg77,bg600l,bc660k,defmt
 }
 
 run_tests() {
@@ -65,6 +65,11 @@ run_tests() {
     command=$(grep -m 1 '^cargo test --workspace' README.md)
     echo "$command"
     $command
+    # What only the other dialect has must not compile.
+    local dialect
+    for dialect in bg95 bc660k; do
+        cargo test --quiet --doc --features "$dialect" _dialects
+    done
 }
 
 run_quickstart() {

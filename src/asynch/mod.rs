@@ -16,7 +16,7 @@ use embedded_io_async::{Read, Write};
 pub use crate::error::Error;
 use crate::{
     Cause, ClientIndex, Command, ConnectOptions, Dialect, Domain, Failure, Granted, Instant,
-    PdpContext, PublishForm, Registration, Request, SleepMode, TlsOptions, UsageError,
+    PdpContext, PublishForm, Registration, Request, TlsOptions, UsageError,
     command::Raw,
     engine::{Action, Buffers, Completion, Engine, Event, Operation},
     mqtt::{Publication, QoS, TopicFilter},
@@ -108,7 +108,8 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
     ///
     /// # Errors
     /// [`Error::Usage`]; [`Error::Failed`] with the modem's error.
-    pub async fn sleep(&mut self, mode: SleepMode) -> Result<(), Error<P::Error>> {
+    #[cfg(feature = "bc660k")]
+    pub async fn sleep(&mut self, mode: crate::SleepMode) -> Result<(), Error<P::Error>> {
         self.run(&mut |it| it.sleep(mode)).await.map(drop)
     }
 
@@ -361,6 +362,7 @@ impl<P: Read + Write> Client<'_, '_, P> {
     ///
     /// # Errors
     /// As [`Client::connect`].
+    #[cfg(feature = "bg95")]
     pub async fn fetch(&mut self, place: Option<u8>) -> Result<(), Error<P::Error>> {
         let index = self.index;
         let mut fetch = |engine: &mut Engine<'_>| engine.fetch(index, place);

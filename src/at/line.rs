@@ -1,3 +1,5 @@
+use core::fmt;
+
 use super::Parameters;
 
 /// What a line from the modem is, by its form alone.
@@ -30,7 +32,7 @@ pub enum FinalResult {
     #[error("ERROR")]
     Error,
     /// `+CME ERROR: <err>`.
-    #[error("+CME ERROR: {0}")]
+    #[error("+CME ERROR: {0}{meaning}", meaning = Meaning(*.0))]
     Cme(CmeError),
     /// `+CMS ERROR: <err>`, of the commands for short messages (3GPP TS 27.005, chapter 3.2.5).
     #[error("+CMS ERROR: {0}")]
@@ -40,14 +42,79 @@ pub enum FinalResult {
 /// The `<err>` of a `+CME ERROR` (27.007, chapter 9.2) or `+CMS ERROR`.
 #[non_exhaustive]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum CmeError {
     /// Its number, as `AT+CMEE=1` asks for.
-    #[error("{0}")]
     Code(u16),
     /// A text instead of a number (`AT+CMEE=2`, or firmware that ignores the setting).
-    #[error("(text)")]
     Text,
+}
+
+impl CmeError {
+    /// What the number means, as far as 27.007, chapter 9.2, has it and it can come to a driver of
+    /// data connections. For a `+CMS ERROR`, it means something else.
+    #[must_use]
+    pub const fn meaning(self) -> Option<&'static str> {
+        let Self::Code(code) = self else {
+            return None;
+        };
+        Some(match code {
+            3 => "operation not allowed",
+            4 => "operation not supported",
+            10 => "SIM not inserted",
+            11 => "SIM PIN required",
+            12 => "SIM PUK required",
+            13 => "SIM failure",
+            14 => "SIM busy",
+            15 => "SIM wrong",
+            16 => "incorrect password",
+            20 => "memory full",
+            21 => "invalid index",
+            22 => "not found",
+            23 => "memory failure",
+            24 => "text too long",
+            25 => "invalid characters in text",
+            30 => "no network service",
+            31 => "network timeout",
+            32 => "network not allowed, emergency calls only",
+            50 => "incorrect parameters",
+            100 => "unknown error",
+            103 => "illegal MS",
+            106 => "illegal ME",
+            107 => "packet services not allowed",
+            111 => "network not allowed",
+            112 => "location area not allowed",
+            113 => "roaming not allowed here",
+            132 => "service option not supported",
+            133 => "service option not subscribed",
+            134 => "service option out of order for now",
+            148 => "unspecified packet service error",
+            149 => "PDP authentication failed",
+            150 => "invalid mobile class",
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Display for CmeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Code(code) => fmt::Display::fmt(code, f),
+            Self::Text => f.write_str("(text)"),
+        }
+    }
+}
+
+/// What a number means, in brackets.
+struct Meaning(CmeError);
+
+impl fmt::Display for Meaning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.meaning() {
+            Some(meaning) => write!(f, " ({meaning})"),
+            None => Ok(()),
+        }
+    }
 }
 
 impl<'a> Line<'a> {
@@ -104,6 +171,20 @@ mod tests {
         assert_eq!(Line::classify(b"OKAY"), Line::Text(b"OKAY"));
         assert_eq!(Line::classify(b"+"), Line::Text(b"+"));
         assert_eq!(Line::classify(b""), Line::Text(b""));
+    }
+
+    #[test]
+    fn an_error_says_its_number_and_what_that_means() {
+        extern crate std;
+        use std::string::ToString;
+
+        let shown = |code| FinalResult::Cme(CmeError::Code(code)).to_string();
+        assert_eq!(shown(10), "+CME ERROR: 10 (SIM not inserted)");
+        assert_eq!(shown(999), "+CME ERROR: 999");
+        let cms = FinalResult::Cms(CmeError::Code(10));
+        assert_eq!(cms.to_string(), "+CMS ERROR: 10");
+        let text = FinalResult::Cme(CmeError::Text);
+        assert_eq!(text.to_string(), "+CME ERROR: (text)");
     }
 
     #[test]

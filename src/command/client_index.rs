@@ -1,5 +1,5 @@
 use crate::{
-    dialect::MAX_CLIENTS,
+    dialect::{Dialect, MAX_CLIENTS},
     value::{Parameter, Problem, ValueError},
 };
 
@@ -38,7 +38,16 @@ impl ClientIndex {
         self.0
     }
 
-    pub(crate) const fn out_of_range(index: u8, count: u8) -> ValueError {
+    /// Whether the dialect has it.
+    pub(crate) const fn check(self, dialect: &Dialect) -> Result<(), ValueError> {
+        if self.0 < dialect.client_count {
+            Ok(())
+        } else {
+            Err(Self::out_of_range(self.0, dialect.client_count))
+        }
+    }
+
+    const fn out_of_range(index: u8, count: u8) -> ValueError {
         ValueError {
             parameter: Parameter::ClientIndex,
             problem: Problem::OutOfRange {

@@ -18,10 +18,11 @@
 
 use core::{fmt, str};
 
-use super::{Command, Request, Response};
+#[cfg(feature = "bg95")]
+use super::Request;
+use super::{Command, Response};
 use crate::{
     at::CommandWriter,
-    dialect::Dialect,
     mqtt::Text,
     value::{Parameter, Problem, ValueError, limit},
 };
@@ -88,13 +89,16 @@ impl defmt::Format for PemFile<'_> {
 }
 
 /// Asks for the files in the modem (BG95 family).
+#[cfg(feature = "bg95")]
 #[derive(Clone, Copy, Debug)]
 pub struct FileQuery;
 
 /// The files in the modem, as far as the answer fits into the transmit buffer.
+#[cfg(feature = "bg95")]
 #[derive(Clone, Copy, Debug)]
 pub struct Files<'a>(Response<'a>);
 
+#[cfg(feature = "bg95")]
 impl<'a> Files<'a> {
     /// Name and size, one by one.
     pub fn iter(&self) -> impl Iterator<Item = (&'a str, u32)> + Clone + use<'a> {
@@ -105,41 +109,44 @@ impl<'a> Files<'a> {
     }
 }
 
+#[cfg(feature = "bg95")]
 impl Request for FileQuery {
     type Answer<'a> = Files<'a>;
 
-    fn command(&self, _: &Dialect) -> Command {
+    fn command(&self, _: &crate::Dialect) -> Command {
         Command::ListFiles
     }
 
-    fn write(&self, _: &Dialect, line: &mut CommandWriter<'_>) {
+    fn write(&self, _: &crate::Dialect, line: &mut CommandWriter<'_>) {
         line.set(Command::ListFiles.name()).raw(b"\"*\"");
     }
 
-    fn read<'a>(&self, _: &Dialect, response: Response<'a>) -> Option<Files<'a>> {
+    fn read<'a>(&self, _: &crate::Dialect, response: Response<'a>) -> Option<Files<'a>> {
         Some(Files(response))
     }
 }
 
 /// Deletes a file in the modem (BG95 family).
+#[cfg(feature = "bg95")]
 #[derive(Clone, Copy, Debug)]
 pub struct DeleteFile<'a>(
     /// Which one.
     pub PemFile<'a>,
 );
 
+#[cfg(feature = "bg95")]
 impl Request for DeleteFile<'_> {
     type Answer<'a> = ();
 
-    fn command(&self, _: &Dialect) -> Command {
+    fn command(&self, _: &crate::Dialect) -> Command {
         Command::DeleteFile
     }
 
-    fn write(&self, _: &Dialect, line: &mut CommandWriter<'_>) {
+    fn write(&self, _: &crate::Dialect, line: &mut CommandWriter<'_>) {
         delete(line, self.0);
     }
 
-    fn read<'a>(&self, _: &Dialect, _: Response<'a>) -> Option<()> {
+    fn read<'a>(&self, _: &crate::Dialect, _: Response<'a>) -> Option<()> {
         Some(())
     }
 }
@@ -183,8 +190,8 @@ fn hexadecimal(digits: &[u8]) -> Option<u16> {
     u16::from_str_radix(digits, 16).ok()
 }
 
-/// In seconds; longer than the engine waits for the port to take a byte.
-const UPLOAD_TIMEOUT: u32 = 20;
+/// `<timeout>`; longer than the engine waits for the port to take a byte.
+pub(crate) const UPLOAD_TIMEOUT: u32 = 20;
 
 #[cfg(test)]
 mod tests {

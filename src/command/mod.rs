@@ -12,7 +12,6 @@ mod client_index;
 mod files;
 mod identity;
 mod mqtt_error;
-mod name;
 mod network;
 mod pdp;
 mod qmtcfg;
@@ -35,16 +34,19 @@ mod test_form;
 mod urc;
 
 use crate::at::LengthDelimited;
+pub use crate::name::{Command, ContextCommands, Domain, SettingKey};
 
 pub(crate) use basic::{ECHO_OFF, ERROR_CODES, PROBE, PROBE_ANSWER};
 pub use client_index::ClientIndex;
-pub use files::{DeleteFile, FileQuery, Files, PemFile};
+pub use files::PemFile;
+pub(crate) use files::UPLOAD_TIMEOUT;
+#[cfg(feature = "bg95")]
+pub use files::{DeleteFile, FileQuery, Files};
 pub use identity::{Manufacturer, Model, Revision};
 pub use mqtt_error::MqttError;
-pub use name::{Command, ContextCommands, SettingKey};
 pub use network::{
-    Domain, Registration, RegistrationQuery, RegistrationState, SignalQuality, SignalQuery,
-    SimQuery, SimState,
+    Registration, RegistrationQuery, RegistrationState, SignalQuality, SignalQuery, SimQuery,
+    SimState,
 };
 pub use pdp::{Authentication, ContextKind, ContextQuery, Contexts, DeactivateContext, PdpContext};
 pub(crate) use pdp::{DEFAULT_CONTEXT, DefineContext, activate};
@@ -53,12 +55,18 @@ pub use qmtcfg_query::SettingQuery;
 pub use qmtconn::{ConnectionState, ConnectionStateQuery, ConnectionStates};
 pub use qmtopen::{Connection, ConnectionQuery, Connections, OpenResult};
 pub use qmtpub::PublishForm;
-pub use qmtrecv::{MessageHead, MessageLine, StoredMessages, StoredQuery};
+#[cfg(not(feature = "bg95"))]
+pub(crate) use qmtrecv::StoredQuery;
+pub use qmtrecv::{MessageHead, MessageLine};
 pub(crate) use qmtrecv::{SLOTS, fetch};
+#[cfg(feature = "bg95")]
+pub use qmtrecv::{StoredMessages, StoredQuery};
 pub use qmtstat::{RecommendedAction, Status};
 pub use qmtsub::{Granted, MAX_TOPICS};
+pub use qsclk::SleepMode;
+#[cfg(feature = "bc660k")]
+pub use qsclk::SleepQuery;
 pub(crate) use qsclk::sleep;
-pub use qsclk::{SleepMode, SleepQuery};
 pub(crate) use qsslcfg::TlsTask;
 pub use qsslcfg::{TlsOptions, TlsVersion, Validity};
 pub use redact::Redacted;

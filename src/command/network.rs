@@ -7,7 +7,7 @@
 //! AT+CEREG?    +CEREG: <n>,<stat>[,[<tac>],[<ci>],[<AcT>][,<cause_type>,<reject_cause>]]
 //! ```
 
-use super::{Command, Request, Response};
+use super::{Command, Domain, Request, Response};
 use crate::{at::CommandWriter, dialect::Dialect};
 
 /// Asks for the state of the SIM. Without a SIM, the modem answers +CME ERROR: 10.
@@ -91,19 +91,6 @@ impl Request for SignalQuery {
             bit_error_class: (errors <= 7).then_some(errors),
         })
     }
-}
-
-/// Which network a registration is with.
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Domain {
-    /// LTE-M and NB-IoT: AT+CEREG.
-    #[default]
-    Lte,
-    /// Packet-switched GSM: AT+CGREG.
-    Packet,
-    /// Circuit-switched GSM: AT+CREG.
-    Circuit,
 }
 
 /// Asks for the registration with a network.

@@ -17,14 +17,15 @@
 //! ```
 
 use super::{
-    Command, Request, Response,
-    name::ContextCommands::{Quectel, Standard},
+    Command,
+    ContextCommands::{Quectel, Standard},
+    Request, Response,
 };
 use crate::{
     at::CommandWriter,
     dialect::Dialect,
-    error::UsageError,
     mqtt::{Password, Text},
+    usage::UsageError,
     value::{Parameter, ValueError, limit, out_of_range},
 };
 
@@ -109,10 +110,12 @@ impl<'a> PdpContext<'a> {
         self
     }
 
-    /// User name and password, up to 64 bytes each, and how they are checked.
+    /// User name and password, up to 64 bytes each, and how they are checked. BG95 family only:
+    /// other dialects refuse them with [`UsageError::NotSupported`].
     ///
     /// # Errors
     /// [`ValueError`] when one of them is too long, or holds `"` or a control character.
+    #[cfg(feature = "bg95")]
     pub fn credentials(
         mut self,
         user_name: &'a str,

@@ -131,7 +131,7 @@ impl<'a> AliAuth<'a> {
         Ok(Self {
             product_key: Text::non_empty(Parameter::ProductKey, product_key)?,
             device_name: Text::non_empty(Parameter::DeviceName, device_name)?,
-            device_secret: Password::named(Parameter::DeviceSecret, device_secret)?,
+            device_secret: Password::non_empty(Parameter::DeviceSecret, device_secret)?,
         })
     }
 
@@ -226,7 +226,10 @@ mod tests {
     use std::string::String;
 
     use super::*;
-    use crate::{BC660K_GL, BG95, mqtt::QoS};
+    use crate::{
+        dialect::{BC660K_GL, BG95},
+        mqtt::QoS,
+    };
 
     fn written(dialect: &Dialect, setting: Setting<'_>) -> String {
         let mut bytes = [0; 128];

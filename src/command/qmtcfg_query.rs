@@ -18,8 +18,8 @@ use super::{
 use crate::{
     at::{CommandWriter, Parameters},
     dialect::Dialect,
-    error::UsageError,
     mqtt::{QoS, Retain, Session, Version, Will},
+    usage::UsageError,
 };
 
 /// Asks for a setting of a client.
@@ -39,7 +39,7 @@ impl Request for SettingQuery {
     }
 
     fn check(&self, dialect: &Dialect) -> Result<(), UsageError> {
-        Ok(dialect.check_client(self.client)?)
+        Ok(self.client.check(dialect)?)
     }
 
     fn write(&self, _: &Dialect, line: &mut CommandWriter<'_>) {
@@ -136,7 +136,7 @@ mod tests {
     extern crate std;
 
     use super::*;
-    use crate::{BC660K_GL, BG95};
+    use crate::dialect::{BC660K_GL, BG95};
 
     fn read<'a>(dialect: &Dialect, key: SettingKey, response: &'a str) -> Option<Setting<'a>> {
         let client = ClientIndex::ZERO;

@@ -166,7 +166,10 @@ mod tests {
     use std::string::String;
 
     use super::*;
-    use crate::{BC660K_GL, BG95, mqtt::QoS};
+    use crate::{
+        dialect::{BC660K_GL, BG95},
+        mqtt::QoS,
+    };
 
     fn written(
         dialect: &Dialect,

@@ -19,6 +19,9 @@
 //! [`MessageLine`] reads one without, [`Urc::Stored`](super::Urc) is the news, and [`StoredQuery`]
 //! reads the table.
 
+// Without the BG95 family, the engine alone knows of them.
+#![cfg_attr(not(feature = "bg95"), expect(unreachable_pub))]
+
 use super::{ClientIndex, Command, Request, Response};
 use crate::{
     at::{CommandWriter, Line, Parameters},

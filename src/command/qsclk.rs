@@ -6,8 +6,9 @@
 //! AT+QSCLK?        +QSCLK: <n>
 //! ```
 
+#[cfg(feature = "bc660k")]
 use super::{Command, Request, Response};
-use crate::{at::CommandWriter, dialect::Dialect};
+use crate::at::CommandWriter;
 
 /// Whether the modem sleeps when nothing is to be done (BC660K-GL).
 #[non_exhaustive]
@@ -24,21 +25,23 @@ pub enum SleepMode {
 }
 
 /// Asks whether the modem sleeps.
+#[cfg(feature = "bc660k")]
 #[derive(Clone, Copy, Debug)]
 pub struct SleepQuery;
 
+#[cfg(feature = "bc660k")]
 impl Request for SleepQuery {
     type Answer<'a> = SleepMode;
 
-    fn command(&self, _: &Dialect) -> Command {
+    fn command(&self, _: &crate::Dialect) -> Command {
         Command::Sleep
     }
 
-    fn write(&self, _: &Dialect, line: &mut CommandWriter<'_>) {
+    fn write(&self, _: &crate::Dialect, line: &mut CommandWriter<'_>) {
         line.read("+QSCLK");
     }
 
-    fn read<'a>(&self, _: &Dialect, response: Response<'a>) -> Option<SleepMode> {
+    fn read<'a>(&self, _: &crate::Dialect, response: Response<'a>) -> Option<SleepMode> {
         Some(match response.parameters("+QSCLK").next()?.byte()? {
             0 => SleepMode::Awake,
             1 => SleepMode::Deep,

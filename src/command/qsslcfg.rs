@@ -30,7 +30,7 @@ use super::{
 use crate::{
     at::{CommandWriter, ESC, SUB},
     dialect::Dialect,
-    error::UsageError,
+    usage::UsageError,
     value::{Parameter, ValueError, out_of_range},
 };
 
@@ -125,6 +125,7 @@ impl<'a> TlsOptions<'a> {
     }
 
     /// The versions of TLS (BG95 family; the BC660K-GL has no such setting).
+    #[cfg(feature = "bg95")]
     #[must_use]
     pub const fn version(mut self, version: TlsVersion) -> Self {
         self.version = version;
@@ -133,6 +134,7 @@ impl<'a> TlsOptions<'a> {
 
     /// The cipher suites, by the modem's number (BG95 family): one as IANA has numbered it, for
     /// example `0xC02F`, or `0xFFFF` for all.
+    #[cfg(feature = "bg95")]
     #[must_use]
     pub const fn cipher_suites(mut self, suites: u16) -> Self {
         self.cipher_suites = suites;
@@ -140,6 +142,7 @@ impl<'a> TlsOptions<'a> {
     }
 
     /// Whether the dates in certificates count (BG95 family).
+    #[cfg(feature = "bg95")]
     #[must_use]
     pub const fn validity(mut self, validity: Validity) -> Self {
         self.validity = validity;

@@ -6,7 +6,7 @@ use super::Command;
 use crate::{
     at::{CommandWriter, Line, Parameters},
     dialect::Dialect,
-    error::UsageError,
+    usage::UsageError,
 };
 
 /// A command that answers at once, with an information response and OK: how it is written, and how

@@ -12,13 +12,14 @@ use super::{Command, Request, Response};
 use crate::{
     at::{CommandWriter, Line},
     dialect::Dialect,
-    error::UsageError,
+    usage::UsageError,
 };
 
 /// Asks what a command takes. Some commands answer without a word, as `AT+QMTRECV=?` does; the OK
 /// then says that the modem knows the command.
 ///
-/// For [`Command::Configure`], all settings are listed, whatever the key.
+/// For [`Command::Configure`], all settings are listed, whatever the key. [`Command::Attention`],
+/// [`Command::Echo`] and [`Command::Raw`] have no such form, and are refused.
 #[derive(Clone, Copy, Debug)]
 pub struct Test(
     /// Which command.

@@ -1,5 +1,5 @@
 use super::{Dialect, Inline};
-use crate::command::{
+use crate::name::{
     Command,
     ContextCommands::Standard,
     Domain,
@@ -28,6 +28,7 @@ pub const BC660K_GL: Dialect = Dialect {
     inline_payload_limit: 1460,
     publishes_in_flight: 1,
     open_timeout: 176_000,
+    data_mode_timeout: 60_000,
     packet_timeout: 30,
     retries: 0,
     tls_context_limit: 0,

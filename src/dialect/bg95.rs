@@ -1,5 +1,5 @@
 use super::{Dialect, Inline};
-use crate::command::{
+use crate::name::{
     Command,
     ContextCommands::Quectel,
     Domain,
@@ -28,6 +28,8 @@ pub const BG95: Dialect = Dialect {
     publishes_in_flight: 5,
     // "Determined by network": two minutes of TCP's own patience, and the name look-up before.
     open_timeout: 150_000,
+    // Not stated.
+    data_mode_timeout: u32::MAX,
     packet_timeout: 5,
     retries: 3,
     tls_context_limit: 5,

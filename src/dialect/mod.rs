@@ -11,9 +11,8 @@ pub use bc660k::BC660K_GL;
 pub use bg95::{BG77, BG95, BG600L};
 
 use crate::{
-    command::{ClientIndex, Command, ContextCommands, Domain, SettingKey},
     mqtt::Version,
-    value::ValueError,
+    name::{Command, ContextCommands, Domain, SettingKey},
 };
 
 /// The limits and habits of a modem family.
@@ -61,6 +60,9 @@ pub struct Dialect {
     pub publishes_in_flight: u8,
     /// How long QMTOPEN may take to report its result, in milliseconds.
     pub open_timeout: u32,
+    /// After so long without a byte, the modem leaves data mode by itself, in milliseconds; as far as
+    /// is known.
+    pub(crate) data_mode_timeout: u32,
     /// The modem's own wait for an acknowledgement, in seconds.
     pub packet_timeout: u8,
     /// How often the modem itself sends a packet again.
@@ -114,14 +116,6 @@ impl Dialect {
         match version {
             Version::V3_1 => self.version_base,
             Version::V3_1_1 => self.version_base.wrapping_add(1),
-        }
-    }
-
-    pub(crate) const fn check_client(&self, client: ClientIndex) -> Result<(), ValueError> {
-        if client.get() < self.client_count {
-            Ok(())
-        } else {
-            Err(ClientIndex::out_of_range(client.get(), self.client_count))
         }
     }
 

@@ -4,7 +4,7 @@ use super::{
     Action, Client, Completion, Engine, Kind, Phase,
     client::ClientState,
     count,
-    exchange::{Data, Echo, Exchange},
+    exchange::{Data, Exchange},
     operations::{Slot, Step},
     timing::{
         AWAKE_TIME, COMMAND_TIMEOUT, DATA_TIMEOUT, OVERDUE_TIMEOUT, PROBE_INTERVAL, PROBES,
@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     at::{CR, ESC, SUB},
+    command::UPLOAD_TIMEOUT,
     dialect::MAX_CLIENTS,
     error::Cause,
     time::Instant,
@@ -68,11 +69,12 @@ impl Engine<'_> {
         if !self.outbox.is_sent() {
             if has_sent {
                 // Slow is not stuck.
-                self.exchange.is_stuck = false;
+                self.exchange.stalled = 0;
                 self.enter(self.exchange.phase, SEND_TIMEOUT);
             }
             return;
         }
+        self.exchange.stalled = 0;
         match self.exchange.phase {
             Phase::Command if self.exchange.data != Data::None => {
                 if self.exchange.data != Data::File {
@@ -198,6 +200,10 @@ impl Engine<'_> {
         let owner = self.exchange.owner;
         if self.exchange.is_probe() {
             if self.exchange.has_probe_succeeded {
+                if self.may_sleep {
+                    // The ones before have woken the modem, and are lost.
+                    self.probes_owed = 0;
+                }
                 self.end_probe();
             } else {
                 self.end_exchange();
@@ -214,7 +220,6 @@ impl Engine<'_> {
                 if let Some(index) = owner {
                     self.end(index, Err(Cause::Timeout));
                 }
-                self.framer.disarm_prompt();
                 self.cancel_data();
             }
             Phase::Prompt
@@ -231,8 +236,15 @@ impl Engine<'_> {
                 if let Some(index) = owner {
                     self.end(index, Err(Cause::Timeout));
                 }
-                self.exchange.is_stuck = true;
-                self.enter(Phase::Data, SEND_TIMEOUT);
+                let stalled = self.exchange.stalled.saturating_add(SEND_TIMEOUT);
+                self.exchange.stalled = stalled;
+                if stalled >= self.data_mode_timeout() {
+                    // The modem waits for a command again, and would take the data for one.
+                    self.outbox.abort();
+                    self.enter(Phase::Overdue, OVERDUE_TIMEOUT);
+                } else {
+                    self.enter(Phase::Data, SEND_TIMEOUT);
+                }
             }
             Phase::Overdue => self.lose_step(),
             _ => {
@@ -241,15 +253,30 @@ impl Engine<'_> {
                     self.end(index, Err(Cause::Timeout));
                 }
                 self.outbox.abort();
-                self.enter(Phase::Overdue, OVERDUE_TIMEOUT);
+                // A modem that waits for a file would take probes for it.
+                let patience = match self.exchange.data {
+                    Data::File => self.data_mode_timeout(),
+                    _ => 0,
+                };
+                self.enter(Phase::Overdue, OVERDUE_TIMEOUT.saturating_add(patience));
             }
+        }
+    }
+
+    /// After this time without a byte, in milliseconds, the modem waits for data no more.
+    fn data_mode_timeout(&self) -> u32 {
+        match self.exchange.data {
+            Data::File => UPLOAD_TIMEOUT.saturating_mul(1000),
+            _ => self.dialect.data_mode_timeout,
         }
     }
 
     /// Tells the modem to give up the command that it waits for data of.
     pub(super) fn cancel_data(&mut self) {
         self.outbox.send_outside(&[ESC]);
-        self.exchange.data = Data::None;
+        self.exchange.data = Data::Cancelled;
+        // One that comes now shows that the modem has not seen it.
+        self.framer.arm_prompt();
         self.enter(Phase::Data, SEND_TIMEOUT);
     }
 
@@ -364,13 +391,6 @@ impl Engine<'_> {
         self.clients
             .get(usize::from(client))
             .map_or(0, |client| client.reply_timeout)
-    }
-
-    /// Whether the exchange's data may come back as an echo at this place of the line.
-    pub(super) fn is_echo_due(&self) -> bool {
-        matches!(self.exchange.echo, Echo::Expected | Echo::Seen(_))
-            && matches!(self.exchange.phase, Phase::Data | Phase::Final)
-            && self.exchange.data != Data::None
     }
 }
 

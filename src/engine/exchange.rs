@@ -17,8 +17,9 @@ use crate::time::Instant;
 ///
 /// When the prompt does not come in time, the data goes out all the same, unless it could be a
 /// command to a modem that is not waiting for it; and a late prompt gets its data from Overdue. Data
-/// that the line does not take stays owed: the modem would take the next command for it. Data that
-/// Ctrl+Z ends can be cancelled: then ESC goes out in its place.
+/// that the line does not take stays owed: the modem would take the next command for it, until it
+/// leaves data mode by itself. Data that Ctrl+Z ends can be cancelled: then ESC goes out in its place,
+/// and once more if a prompt comes after it.
 ///
 /// An exchange whose operation is gone has no owner: its final result code is still owed, and is
 /// absorbed here.
@@ -31,8 +32,8 @@ pub(super) struct Exchange {
     pub(super) deadline: Option<Instant>,
     pub(super) data: Data,
     pub(super) echo: Echo,
-    /// The line has taken none of its data for a while.
-    pub(super) is_stuck: bool,
+    /// For how long the line has taken none of its data, in milliseconds.
+    pub(super) stalled: u32,
     /// A probe has succeeded; the answers to earlier ones may still come.
     pub(super) has_probe_succeeded: bool,
 }
@@ -66,6 +67,8 @@ pub(super) enum Data {
     File,
     /// A certificate of the caller's; Ctrl+Z goes out behind it.
     Certificate,
+    /// None any more: ESC has gone out in its place.
+    Cancelled,
 }
 
 /// The echo of the exchange's data, which can hold anything and must not be taken for answers.
@@ -89,7 +92,7 @@ impl Exchange {
         deadline: None,
         data: Data::None,
         echo: Echo::Off,
-        is_stuck: false,
+        stalled: 0,
         has_probe_succeeded: false,
     };
 
@@ -113,6 +116,6 @@ impl Exchange {
 impl Data {
     /// Whether the modem drops the command when ESC comes in place of the data.
     pub(super) const fn is_cancellable(self) -> bool {
-        matches!(self, Self::Terminated | Self::Certificate)
+        matches!(self, Self::Terminated | Self::Certificate | Self::Cancelled)
     }
 }

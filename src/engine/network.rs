@@ -3,7 +3,7 @@
 use super::{
     Completion, Engine, Operation,
     exchange::Data,
-    operations::State,
+    operations::{State, Step},
     script::Script,
     timing::{ACTIVATION_TIMEOUT, COMMAND_TIMEOUT, REGISTRATION_INTERVAL},
 };
@@ -128,6 +128,10 @@ static REGISTRATION: Script = Script {
         if has_next {
             engine.go_on(index, next);
         } else {
+            if place > FIRST_DOMAIN {
+                // Whose answer is the reason.
+                slot.step = Step::Script(FIRST_DOMAIN);
+            }
             slot.state = State::Waiting;
             slot.deadline = Instant::earlier(Some(pause), Some(until));
             engine.has_changed = true;

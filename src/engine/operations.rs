@@ -38,6 +38,7 @@ pub(super) enum Kind {
     Subscribe,
     Unsubscribe,
     Publish,
+    #[cfg_attr(not(feature = "bg95"), expect(dead_code))]
     Fetch,
     Request,
 }

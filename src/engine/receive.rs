@@ -9,7 +9,7 @@ use super::{
     timing::{PROBE_INTERVAL, REASON_TIMEOUT, SEND_TIMEOUT},
 };
 use crate::{
-    at::{CR, FinalResult, Frame, LF, Line},
+    at::{FinalResult, Frame, Line},
     command::{
         Command, ModemEvent, OpenResult, PROBE_ANSWER, PacketResult, ResultUrc, Status, Urc,
     },
@@ -51,7 +51,7 @@ impl Engine<'_> {
             Line::Final(result) => self.final_result(result),
             Line::Response { name, parameters } => {
                 let is_answer = is_captured && is_answer_to(self.outbox.line(), name);
-                if is_answer && is_believed(step, &kind) {
+                if is_answer && is_believed(&kind) {
                     self.outbox.capture(line);
                 } else if name == PROBE_ANSWER && self.probes_owed > 0 {
                     self.is_probe_answered = true;
@@ -92,33 +92,23 @@ impl Engine<'_> {
         }
     }
 
-    /// A line that begins as a command does: the echo of ours, a line of a raw answer, or a piece of
-    /// something. Such a piece is not passed on, since it may be that of a password.
-    fn echo(&mut self, len: usize) {
-        let line = self.rx.contiguous(len);
-        if !self.outbox.is_echo(line) {
-            if self.exchange.step == RAW && self.exchange.is_answer_due() {
-                self.outbox.capture(line);
-            } else {
-                count(&mut self.statistics.unknown_lines);
-            }
-        } else if self.is_echo_off {
-            // It was off, and no command of ours has switched it on.
-            self.restart();
-        } else if self.exchange.echo == Echo::Off {
-            self.exchange.echo = Echo::Expected;
-        }
-    }
-
     fn prompt(&mut self) {
         // Also a late one: the modem waits for the data of a command that was given up.
-        if !matches!(self.exchange.phase, Phase::Prompt | Phase::Overdue) {
+        let is_due = match self.exchange.phase {
+            Phase::Prompt | Phase::Overdue => true,
+            phase => phase == Phase::Final && self.exchange.data == Data::Cancelled,
+        };
+        if !is_due {
             return;
         }
         let owner = self.exchange.owner;
         let slot = owner.and_then(|index| self.operations.slot(index));
         let is_wanted = slot.is_some_and(|slot| !slot.abandoned);
         if is_wanted || !self.exchange.data.is_cancellable() {
+            if self.exchange.data == Data::Certificate && self.exchange.echo == Echo::Off {
+                // It comes back all the same (BC660K note, chapter 6.2).
+                self.exchange.echo = Echo::Expected;
+            }
             self.outbox.send_data();
             self.enter(Phase::Data, SEND_TIMEOUT);
             return;
@@ -162,7 +152,12 @@ impl Engine<'_> {
     fn end_with(&mut self, result: FinalResult) {
         let (owner, step) = (self.exchange.owner.take(), self.exchange.step);
         // Who knows what a raw command has changed.
-        self.is_echo_off = self.is_initialized && self.exchange.echo == Echo::Off && step != RAW;
+        self.is_echo_off = match step {
+            RAW => false,
+            // A certificate comes back in any case.
+            Step::Script(_) => self.is_echo_off,
+            _ => self.is_initialized && self.exchange.echo == Echo::Off,
+        };
         self.stay_awake();
         self.end_exchange();
         match owner {
@@ -308,60 +303,25 @@ impl Engine<'_> {
         }
         // It may have been the news of a stored message.
         self.is_table_due = true;
+        self.has_changed = true;
         // It may have been the echo of the command line, and then the data's will follow.
-        if self.exchange.phase == Phase::Prompt && self.exchange.echo == Echo::Off {
+        let is_late = self.exchange.phase == Phase::Final && self.exchange.data != Data::None;
+        if self.exchange.is_answer_due() && !is_late && self.exchange.echo == Echo::Off {
             self.exchange.echo = Echo::Expected;
         }
-    }
-
-    /// Takes the echo of the data away as it comes: nothing in it is an answer. Returns whether
-    /// more bytes are needed to tell an echo from a line.
-    fn skip_echo(&mut self) -> bool {
-        if self.exchange.echo == Echo::Expected {
-            self.framer.skip_blanks(&mut self.rx);
-        }
-        let data = self.outbox.data();
-        // Blanks and line ends behind the prompt can't be told from the data's own, and mean
-        // nothing either way.
-        let leading = data.iter().take_while(|byte| is_blank(**byte)).count();
-        let mut seen = match self.exchange.echo {
-            Echo::Seen(seen) => seen,
-            Echo::Expected if self.framer.is_at_start() => {
-                let data = data.get(leading..).unwrap_or_default();
-                for (at, expected) in data.iter().take(CERTAIN_ECHO).enumerate() {
-                    match self.rx.get(at) {
-                        Some(byte) if byte == *expected => {}
-                        // A line before the echo, to be taken as one.
-                        Some(_) => return false,
-                        None => return !self.rx.is_full(),
-                    }
-                }
-                leading
-            }
-            Echo::Expected | Echo::Off | Echo::Over => return false,
-        };
-        while let Some(byte) = self.rx.get(0) {
-            // The echo is complete, or broken off.
-            if data.get(seen) != Some(&byte) {
-                self.exchange.echo = Echo::Over;
-                return false;
-            }
-            seen = seen.saturating_add(1);
-            self.rx.consume(1);
-        }
-        self.exchange.echo = Echo::Seen(seen);
-        false
     }
 }
 
 /// Whether a line of the right name answers what a step asks. The result URC of a command has the name
-/// of its read form's answer, and the news of a stored message that of the table.
-fn is_believed(step: Step, line: &Line<'_>) -> bool {
-    match step {
-        Step::StoredTable | Step::Request(Command::Open | Command::Receive) => {
-            Urc::parse(line).is_none()
+/// of its read and test forms' answers, and the news of a stored message that of the table.
+fn is_believed(line: &Line<'_>) -> bool {
+    match Urc::parse(line) {
+        None | Some(Urc::Modem(_)) => true,
+        // A state looks like a result without a return code; there is no state 0.
+        Some(Urc::Result(urc)) => {
+            urc.command == Command::Connect && urc.result != 0 && urc.values.codes().is_empty()
         }
-        _ => true,
+        Some(Urc::Status { .. } | Urc::Stored { .. }) => false,
     }
 }
 
@@ -376,16 +336,9 @@ fn is_answer_to(line: &[u8], name: &[u8]) -> bool {
     start.eq_ignore_ascii_case(name) && !rest.first().is_some_and(u8::is_ascii_alphanumeric)
 }
 
-const fn is_blank(byte: u8) -> bool {
-    matches!(byte, CR | LF | b' ')
-}
-
-const RAW: Step = Step::Request(Command::Raw);
+pub(super) const RAW: Step = Step::Request(Command::Raw);
 
 const MESSAGE_NAME: &[u8] = b"+QMTRECV";
 
 /// `<retry_times>` is 10 at the most; a modem that reports more does not hold up its operation.
 const MOST_RETRANSMISSIONS: u8 = 10;
-
-/// So many bytes make an echo certain: more than the lines have in common that may stand before it.
-const CERTAIN_ECHO: usize = 16;

@@ -1,7 +1,9 @@
 //! Messages on their way into the inbox, and what is lost on it.
 
 use super::{
-    ClientIndex, Engine, LossReason, MessageLost, Reception, count,
+    Client, ClientIndex, Engine, LossReason, MessageLost, Reception,
+    client::ClientState,
+    count,
     inbox::{Header, Inbox, RecordKind},
     timing::PAYLOAD_TIMEOUT,
 };
@@ -29,15 +31,6 @@ impl Engine<'_> {
             self.inbox.append(topic);
         }
         self.rx.consume(len);
-        let format = self
-            .client(client.get())
-            .map(|client| client.receive_format);
-        if format == Some(DataFormat::Hex) {
-            self.framer.double_payload();
-            self.digits = Digits::First;
-        } else {
-            self.digits = Digits::None;
-        }
         let needed = header.record_size() as u32;
         self.begin_reception(
             is_kept,
@@ -56,6 +49,11 @@ impl Engine<'_> {
         reason: LossReason,
     ) {
         self.has_changed = true;
+        self.digits = Digits::None;
+        if self.receives_digits(client) {
+            self.framer.double_payload();
+            self.digits = Digits::First;
+        }
         self.reception = Some(Reception {
             is_kept,
             loss: MessageLost {
@@ -66,6 +64,17 @@ impl Engine<'_> {
             },
             deadline: self.now.after(PAYLOAD_TIMEOUT),
         });
+    }
+
+    /// Whether payloads for this client come as digits. Where it is not known for whom: whether they
+    /// do for all that are connected.
+    fn receives_digits(&self, client: Option<ClientIndex>) -> bool {
+        let is_meant = |one: &(u8, &Client)| match client {
+            Some(client) => one.0 == client.get(),
+            None => one.1.state == ClientState::Connected,
+        };
+        let mut clients = (0_u8..).zip(&self.clients).filter(is_meant).peekable();
+        clients.peek().is_some() && clients.all(|(_, it)| it.receive_format == DataFormat::Hex)
     }
 
     pub(super) fn payload(&mut self, len: usize, last: bool) {

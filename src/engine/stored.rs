@@ -3,13 +3,44 @@
 use super::{
     Engine, LossReason, MessageLost, client::ClientState, inbox::Header, operations::Step,
 };
+#[cfg(feature = "bg95")]
+use super::{Kind, Operation};
 use crate::{
     at::FinalResult,
     command::{ClientIndex, Request, Response, SLOTS, StoredQuery},
     dialect::MAX_CLIENTS,
 };
+#[cfg(feature = "bg95")]
+use crate::{
+    command::Command,
+    usage::UsageError,
+    value::{Parameter, out_of_range},
+};
 
 impl Engine<'_> {
+    /// Reads messages that the modem has stored, from one of its places (0–4) or from all; they come
+    /// as events. The engine does this by itself as the inbox has room; what is read this way and
+    /// finds none is lost, and reported so. BG95 family.
+    ///
+    /// # Errors
+    /// [`UsageError::NotSupported`], [`UsageError::Value`] for another place,
+    /// [`UsageError::NotConnected`], [`UsageError::Busy`].
+    #[cfg(feature = "bg95")]
+    pub fn fetch(
+        &mut self,
+        client: ClientIndex,
+        place: Option<u8>,
+    ) -> Result<Operation, UsageError> {
+        self.check_supported(Command::Receive)?;
+        let client = self.check_connected(client)?;
+        let most = (SLOTS as u32).saturating_sub(1);
+        if let Some(place) = place.map(u32::from).filter(|place| *place > most) {
+            return Err(out_of_range(Parameter::StoragePlace, place, 0, most).into());
+        }
+        self.check_idle()?;
+        self.begin(Kind::Fetch, Step::Fetch { client, place }, client)
+    }
+
     /// A message lies in this place of the modem.
     pub(super) fn stored(&mut self, client: u8, place: u8) {
         self.has_changed = true;

@@ -2,6 +2,7 @@
 
 use super::{
     Engine,
+    checks::LONGEST_SETTING,
     client::ClientState,
     exchange::Data,
     operations::{Kind, Operation, Step},
@@ -9,14 +10,11 @@ use super::{
 };
 use crate::{
     at::CommandWriter,
-    command::{
-        self, ClientIndex, Command, DataFormat, MAX_TOPICS, Payload, PublishForm, Raw, ReceiveMode,
-        Request, SLOTS, Setting, SettingKey, SleepMode,
-    },
-    error::{Buffer, UsageError},
-    mqtt::{PacketId, Password, Publication, QoS, Text, TopicFilter},
+    command::{self, ClientIndex, Command, Payload, PublishForm, Raw, Request, Setting},
+    error::UsageError,
+    mqtt::{PacketId, Publication, QoS, TopicFilter},
     options::ConnectOptions,
-    value::{Parameter, Problem, ValueError, limit, out_of_range},
+    value::{Parameter, limit},
 };
 
 impl Engine<'_> {
@@ -37,7 +35,8 @@ impl Engine<'_> {
     ///
     /// # Errors
     /// [`UsageError::NotSupported`], [`UsageError::Busy`].
-    pub fn sleep(&mut self, mode: SleepMode) -> Result<Operation, UsageError> {
+    #[cfg(feature = "bc660k")]
+    pub fn sleep(&mut self, mode: command::SleepMode) -> Result<Operation, UsageError> {
         self.check_supported(Command::Sleep)?;
         self.check_idle()?;
         self.begin(Kind::Sleep, Step::Sleep(mode), 0)
@@ -110,7 +109,8 @@ impl Engine<'_> {
     /// [`Completion::Subscribed`](super::Completion) with what the server granted to each.
     ///
     /// # Errors
-    /// [`UsageError::Value`] for no topic filter, more than [`MAX_TOPICS`], or one that is too long;
+    /// [`UsageError::Value`] for no topic filter, more than
+    /// [`MAX_TOPICS`](command::MAX_TOPICS), or one that is too long;
     /// [`UsageError::NotConnected`], [`UsageError::BufferTooSmall`], [`UsageError::Busy`].
     pub fn subscribe(
         &mut self,
@@ -212,28 +212,6 @@ impl Engine<'_> {
         self.begin_packet(Kind::Publish, step, client, packet_id)
     }
 
-    /// Reads messages that the modem has stored, from one of its places (0–4) or from all; they come
-    /// as events. The engine does this by itself as the inbox has room; what is read this way and
-    /// finds none is lost, and reported so. BG95 family.
-    ///
-    /// # Errors
-    /// [`UsageError::NotSupported`], [`UsageError::Value`] for another place,
-    /// [`UsageError::NotConnected`], [`UsageError::Busy`].
-    pub fn fetch(
-        &mut self,
-        client: ClientIndex,
-        place: Option<u8>,
-    ) -> Result<Operation, UsageError> {
-        self.check_supported(Command::Receive)?;
-        let client = self.check_connected(client)?;
-        let most = (SLOTS as u32).saturating_sub(1);
-        if let Some(place) = place.map(u32::from).filter(|place| *place > most) {
-            return Err(out_of_range(Parameter::StoragePlace, place, 0, most).into());
-        }
-        self.check_idle()?;
-        self.begin(Kind::Fetch, Step::Fetch { client, place }, client)
-    }
-
     /// Disconnects a client: DISCONNECT to the server, then the network connection is closed. It
     /// succeeds when the client is closed in the end, however the modem gets there.
     ///
@@ -314,7 +292,12 @@ impl Engine<'_> {
         self.begin(kind, first, client)
     }
 
-    fn begin(&mut self, kind: Kind, step: Step, client: u8) -> Result<Operation, UsageError> {
+    pub(super) fn begin(
+        &mut self,
+        kind: Kind,
+        step: Step,
+        client: u8,
+    ) -> Result<Operation, UsageError> {
         self.has_changed = true;
         if !self.is_in_step {
             let probes = if self.is_initialized {
@@ -343,147 +326,6 @@ impl Engine<'_> {
         Ok(operation)
     }
 
-    /// Whether a command can be put into the transmit buffer now.
-    pub(super) fn check_idle(&mut self) -> Result<(), UsageError> {
-        if self.exchange.is_stuck {
-            return Err(UsageError::LineBlocked);
-        }
-        let is_waiting = self.operations.pending().any(|(_, slot)| slot.is_ready());
-        if !self.exchange.is_idle() || is_waiting || !self.operations.has_room() {
-            return Err(UsageError::Busy);
-        }
-        if self.rx.capacity() < SMALLEST_RX {
-            return Err(UsageError::BufferTooSmall {
-                buffer: Buffer::Receive,
-                needed: SMALLEST_RX as u32,
-                capacity: self.rx.capacity() as u32,
-            });
-        }
-        self.outbox.check_room(LONGEST_SETTING)
-    }
-
-    fn check_supported(&self, command: Command) -> Result<(), UsageError> {
-        if self.dialect.supports(command) {
-            Ok(())
-        } else {
-            Err(UsageError::NotSupported { command })
-        }
-    }
-
-    fn check_client(&self, client: ClientIndex) -> Result<u8, UsageError> {
-        self.dialect.check_client(client)?;
-        Ok(client.get())
-    }
-
-    fn check_connected(&self, client: ClientIndex) -> Result<u8, UsageError> {
-        let index = self.check_client(client)?;
-        if self.is_connected(client) {
-            Ok(index)
-        } else {
-            Err(UsageError::NotConnected)
-        }
-    }
-
-    fn check_options(&self, options: &ConnectOptions<'_>) -> Result<(), UsageError> {
-        let dialect = self.dialect;
-        let settings = &options.settings;
-        let text = |text: Option<Text<'_>>| text.map_or(0, |text| text.as_str().len());
-        let secret = |secret: Option<Password<'_>>| secret.map_or(0, |it| it.reveal().len());
-        let will = options.will;
-        let will_message = will.map(|will| will.message.as_str().len());
-        let will_topic = will.map_or(0, |will| will.topic.as_str().len());
-        let device = options.ali_auth;
-        let device_limit = dialect.ali_auth_limit;
-        for (parameter, length, most) in [
-            (
-                Parameter::HostName,
-                text(Some(options.host)),
-                dialect.host_name_limit,
-            ),
-            (
-                Parameter::ClientId,
-                text(Some(options.client_id)),
-                dialect.client_id_limit,
-            ),
-            (
-                Parameter::UserName,
-                text(options.user_name),
-                dialect.user_name_limit,
-            ),
-            (
-                Parameter::Password,
-                secret(options.password),
-                dialect.password_limit,
-            ),
-            (Parameter::WillTopic, will_topic, dialect.will_topic_limit),
-            (
-                Parameter::WillMessage,
-                will_message.unwrap_or(0),
-                dialect.will_message_limit,
-            ),
-            (
-                Parameter::ProductKey,
-                text(device.map(|it| it.product_key)),
-                device_limit,
-            ),
-            (
-                Parameter::DeviceName,
-                text(device.map(|it| it.device_name)),
-                device_limit,
-            ),
-            (
-                Parameter::DeviceSecret,
-                secret(device.map(|it| it.device_secret)),
-                device_limit,
-            ),
-        ] {
-            limit(parameter, length, most)?;
-        }
-        if will_message.is_some_and(|length| length < usize::from(dialect.will_message_least)) {
-            return Err(UsageError::Value(ValueError {
-                parameter: Parameter::WillMessage,
-                problem: Problem::Empty,
-            }));
-        }
-        if let Some(context) = settings.tls.filter(|it| *it > dialect.tls_context_limit) {
-            let most = dialect.tls_context_limit.into();
-            return Err(out_of_range(Parameter::TlsContext, context.into(), 0, most).into());
-        }
-        let formats = [settings.send_format, settings.receive_format];
-        for (key, is_default) in [
-            (SettingKey::PdpContext, settings.pdp_context == 1),
-            (
-                SettingKey::ReceiveMode,
-                settings.receive == ReceiveMode::Direct,
-            ),
-            (SettingKey::DataFormat, formats == [DataFormat::Text; 2]),
-        ] {
-            if !is_default {
-                self.check_supported(Command::Configure(key))?;
-            }
-        }
-        Ok(())
-    }
-
-    fn check_topics<'a>(
-        &self,
-        topics: impl ExactSizeIterator<Item = &'a TopicFilter<'a>>,
-    ) -> Result<(), ValueError> {
-        let count = topics.len();
-        if count == 0 {
-            return Err(ValueError {
-                parameter: Parameter::Topics,
-                problem: Problem::Empty,
-            });
-        }
-        limit(Parameter::Topics, count, MAX_TOPICS as u16)?;
-        for filter in topics {
-            let length = filter.as_str().len();
-            limit(Parameter::TopicFilter, length, self.dialect.topic_limit)?;
-        }
-        Ok(())
-    }
-
     /// A packet identifier that no operation in flight has.
     fn next_packet_id(&mut self) -> PacketId {
         let mut packet_id = self.last_packet_id.map_or(PacketId::FIRST, PacketId::next);
@@ -498,10 +340,3 @@ impl Engine<'_> {
         packet_id
     }
 }
-
-/// The longest command line that is composed while a connect keeps lines in the transmit buffer:
-/// `AT+QMTCFG="timeout",0,60,10,0` and its CR; with room for the answer to AT+CGMM.
-const LONGEST_SETTING: usize = 40;
-
-/// The longest result URC that there is, that of a subscribe to [`MAX_TOPICS`] filters, and more.
-const SMALLEST_RX: usize = 64;

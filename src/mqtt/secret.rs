@@ -13,12 +13,12 @@ impl<'a> Password<'a> {
     /// # Errors
     /// [`ValueError`] when it contains `"` or a control character.
     pub fn new(password: &'a str) -> Result<Self, ValueError> {
-        Self::named(Parameter::Password, password)
+        Text::new(Parameter::Password, password).map(Self)
     }
 
-    /// A secret that errors call so.
-    pub(crate) fn named(parameter: Parameter, secret: &'a str) -> Result<Self, ValueError> {
-        Text::new(parameter, secret).map(Self)
+    /// A secret that errors call so, and that must not be empty.
+    pub(crate) fn non_empty(parameter: Parameter, secret: &'a str) -> Result<Self, ValueError> {
+        Text::non_empty(parameter, secret).map(Self)
     }
 
     /// The password itself.

@@ -2,7 +2,11 @@
 
 #![allow(dead_code, reason = "no test file uses all of it")]
 
+pub(crate) mod bounds;
+pub(crate) mod counting;
 pub(crate) mod hesitant;
+pub(crate) mod obliging;
+pub(crate) mod requests;
 pub(crate) mod simulated;
 pub(crate) mod text;
 pub(crate) mod transcript;

@@ -1,9 +1,10 @@
 //! A driver, a simulated modem and a server in memory, in virtual time.
 
-use std::time::Duration;
+use std::{fmt::Debug, time::Duration};
 
+use embedded_io_async::{Read, Write};
 use quectel_modem_sim::{Config, VirtualPort, local::LocalServer};
-use quectel_mqtt::{BG95, ClientIndex, ConnectOptions, asynch::Modem, engine::Buffers};
+use quectel_mqtt::{BG95, ClientIndex, ConnectOptions, Dialect, asynch::Modem, engine::Buffers};
 
 /// Buffers for everything that the modem takes.
 pub(crate) struct Memory {
@@ -46,8 +47,21 @@ pub(crate) async fn connected<'buf>(
     port: &VirtualPort,
     memory: &'buf mut Memory,
 ) -> Modem<'buf, VirtualPort> {
-    let mut modem = Modem::new(&BG95, port.clone(), memory.buffers());
+    connected_as(&BG95, &options(), port.clone(), memory).await
+}
+
+/// A driver of this dialect whose client 0 is connected with these options.
+pub(crate) async fn connected_as<'buf, P: Read + Write>(
+    dialect: &'static Dialect,
+    options: &ConnectOptions<'_>,
+    port: P,
+    memory: &'buf mut Memory,
+) -> Modem<'buf, P>
+where
+    P::Error: Debug,
+{
+    let mut modem = Modem::new(dialect, port, memory.buffers());
     let mut client = modem.client(ClientIndex::ZERO);
-    client.connect(&options()).await.unwrap();
+    client.connect(options).await.unwrap();
     modem
 }

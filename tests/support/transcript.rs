@@ -5,12 +5,16 @@
 //! ```text
 //! # a comment
 //! include FILE                 the steps of another transcript
-//! buffers RX TX INBOX          sizes; must be the first step (default 512 1024 8192)
+//! dialect NAME                 BG95 (default) or BC660K-GL; before all steps
+//! buffers RX TX INBOX          sizes; before all steps (default 512 1024 8192)
 //! call VERB ARGUMENTS          the application asks for something
+//! abandon VERB                 nobody waits for the last call of this verb any more
 //! refused TEXT                 … and the last call was refused with these words
 //! > BYTES                      the driver must send exactly these bytes next
 //! < BYTES                      the modem sends these bytes
 //! wait MILLISECONDS            time passes
+//! events held                  the application takes no events from now on; `events taken` ends that,
+//!                              `event` takes one
 //! takes N                      the port takes N more bytes, then none; `takes all` ends that
 //! = VERB RESULT                the operation must have ended so
 //! ! EVENT                      this event must have come
@@ -23,13 +27,13 @@
 use std::{collections::VecDeque, fmt::Write as _, path::Path};
 
 use quectel_mqtt::{
-    BG95, Instant,
-    engine::{Action, Buffers, Completion, Engine, Event, Operation},
+    BC660K_GL, BG95, Dialect, Instant,
+    engine::{Action, Buffers, Completion, Engine, Event},
 };
 
 use super::{
     text::{escape, unescape, words},
-    verbs::start,
+    verbs::{Started, start},
 };
 
 /// How the bytes of the modem are cut into reads, and those of the driver into writes.
@@ -69,26 +73,26 @@ impl Transcript {
 
     /// Plays it, and panics with place and reason where the driver does something else.
     pub(crate) fn play(&self, chunks: Chunks) {
-        let mut sizes = (512, 1024, 8192);
+        let (mut dialect, mut sizes) = (&BG95, [512, 1024, 8192]);
         let mut steps = &self.steps[..];
-        if let Some((first, rest)) = steps.split_first()
-            && first.keyword == "buffers"
-        {
-            let mut numbers = first.rest.split(' ').map(|n| n.parse().expect("a size"));
-            sizes = (
-                numbers.next().unwrap(),
-                numbers.next().unwrap(),
-                numbers.next().unwrap(),
-            );
+        while let Some((first, rest)) = steps.split_first() {
+            match first.keyword.as_str() {
+                "dialect" => dialect = dialect_named(&first.rest),
+                "buffers" => {
+                    let numbers = first.rest.split(' ').map(|n| n.parse().expect("a size"));
+                    sizes = numbers.collect::<Vec<_>>().try_into().expect("three sizes");
+                }
+                _ => break,
+            }
             steps = rest;
         }
-        let (mut rx, mut tx, mut inbox) = (vec![0; sizes.0], vec![0; sizes.1], vec![0; sizes.2]);
+        let (mut rx, mut tx, mut inbox) = (vec![0; sizes[0]], vec![0; sizes[1]], vec![0; sizes[2]]);
         let buffers = Buffers {
             rx: &mut rx,
             tx: &mut tx,
             inbox: &mut inbox,
         };
-        let mut player = Player::new(Engine::new(&BG95, buffers), chunks);
+        let mut player = Player::new(Engine::new(dialect, buffers), chunks);
         for step in steps {
             player.place = format!("{} ({chunks:?})", step.place);
             player.play(&step.keyword, &step.rest);
@@ -96,6 +100,12 @@ impl Transcript {
         player.place.push_str(", and then the end");
         player.play("quiet", "");
     }
+}
+
+fn dialect_named(name: &str) -> &'static Dialect {
+    let dialects = [&BG95, &BC660K_GL];
+    let mut named = dialects.into_iter().filter(|one| one.name == name);
+    named.next().expect("a dialect's name")
 }
 
 fn load_into(path: &Path, steps: &mut Vec<Step>) {
@@ -125,13 +135,14 @@ struct Player<'buf> {
     seed: u64,
     now: u64,
     place: String,
-    started: Vec<(Operation, String)>,
+    started: Vec<Started>,
     refusal: Option<String>,
     sent: Vec<u8>,
     /// How many bytes the port takes.
     takes: usize,
     results: VecDeque<String>,
     events: VecDeque<String>,
+    holds_events: bool,
 }
 
 impl<'buf> Player<'buf> {
@@ -153,6 +164,7 @@ impl<'buf> Player<'buf> {
             takes: usize::MAX,
             results: VecDeque::new(),
             events: VecDeque::new(),
+            holds_events: false,
         }
     }
 
@@ -164,6 +176,12 @@ impl<'buf> Player<'buf> {
         }
         match keyword {
             "call" => self.call(rest),
+            "abandon" => {
+                let last = self.started.iter().rposition(|it| it.verb == rest);
+                let started = self.started.remove(last.expect("a call of this verb"));
+                self.engine.abandon(started.operation);
+                self.settle();
+            }
             "refused" => assert_eq!(self.refusal.take().as_deref(), Some(rest), "{}", self.place),
             ">" => {
                 let expected = unescape(rest);
@@ -172,6 +190,17 @@ impl<'buf> Player<'buf> {
                 assert_eq!(escape(&sent), escape(&expected), "{}: sent", self.place);
             }
             "<" => self.feed(&unescape(rest)),
+            "events" => {
+                self.holds_events = rest == "held";
+                if !self.holds_events {
+                    self.take_events(usize::MAX);
+                }
+                self.settle();
+            }
+            "event" => {
+                self.take_events(1);
+                self.settle();
+            }
             "takes" => {
                 self.takes = rest.parse().unwrap_or(usize::MAX);
                 self.settle();
@@ -208,7 +237,7 @@ impl<'buf> Player<'buf> {
         let verb = words.next().expect("a verb");
         let words: Vec<String> = words.collect();
         match start(&mut self.engine, &verb, &words) {
-            Ok(operation) => self.started.push((operation, verb)),
+            Ok(started) => self.started.push(started),
             Err(refusal) => self.refusal = Some(refusal),
         }
         self.settle();
@@ -267,15 +296,17 @@ impl<'buf> Player<'buf> {
     fn deliver(&mut self) {
         let mut index = 0;
         while index < self.started.len() {
-            let Some(result) = self.engine.take_result(self.started[index].0) else {
+            let Some(result) = self.engine.take_result(self.started[index].operation) else {
                 index += 1;
                 continue;
             };
-            let (_, verb) = self.started.remove(index);
+            let Started { verb, answer, .. } = self.started.remove(index);
             let shown = match result {
-                Ok(Completion::Done) if verb == "raw" => {
-                    format!("raw {}", escape(self.engine.response()))
+                Ok(Completion::Done) => {
+                    let answer = answer.map(|answer| answer(&self.engine));
+                    format!("{verb} {}", answer.as_deref().unwrap_or("ok"))
                 }
+                Ok(Completion::Registered(registration)) => format!("{verb} {registration}"),
                 Ok(Completion::Subscribed(granted)) => {
                     format!("{verb} {:?}", granted.iter().collect::<Vec<_>>())
                 }
@@ -284,7 +315,16 @@ impl<'buf> Player<'buf> {
             };
             self.results.push_back(shown);
         }
-        while let Some(event) = self.engine.take_event() {
+        if !self.holds_events {
+            self.take_events(usize::MAX);
+        }
+    }
+
+    fn take_events(&mut self, most: usize) {
+        for _ in 0..most {
+            let Some(event) = self.engine.take_event() else {
+                break;
+            };
             self.events.push_back(show(&event));
         }
     }

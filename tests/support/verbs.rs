@@ -1,112 +1,260 @@
 //! The verbs of the engine, called with words.
 
+use std::str::FromStr;
+
 use quectel_mqtt::{
-    ClientIndex, ConnectOptions, UsageError,
+    AliAuth, Authentication, ClientIndex, ConnectOptions, ContextKind, DataFormat, PdpContext,
+    PemFile, PublishForm, ReceiveMode, SleepMode, TlsOptions, TlsVersion, Validity, ValueError,
     engine::{Engine, Operation},
     mqtt::{Publication, QoS, Retain, Session, TopicFilter, Version, Will},
 };
 
-use super::text::unescape;
+use super::{
+    requests::{Answer, request},
+    text::{escape, unescape},
+};
+
+/// An operation under way.
+pub(crate) struct Started {
+    pub(crate) operation: Operation,
+    pub(crate) verb: String,
+    /// Shows the answer that it has brought.
+    pub(crate) answer: Option<Answer>,
+}
 
 /// Calls a verb with `name=value` arguments.
 pub(crate) fn start(
     engine: &mut Engine<'_>,
     verb: &str,
     words: &[String],
-) -> Result<Operation, String> {
-    let value = |name: &str| {
-        words
-            .iter()
-            .find_map(|word| word.strip_prefix(name)?.strip_prefix('='))
+) -> Result<Started, String> {
+    let words = Words(words);
+    let client = words.number("client").unwrap_or(0);
+    let client = ClientIndex::new(client).map_err(text)?;
+    let mut answer: Option<Answer> = None;
+    let operation = match verb {
+        "initialize" => engine.initialize(),
+        "wait_registered" => engine.wait_registered(words.number("timeout").unwrap_or(60_000)),
+        "activate" => engine.activate(&context(words).map_err(text)?),
+        "configure_tls" => {
+            // They outlive the test: the engine borrows them for as long as its buffers.
+            let options = Box::leak(Box::new(tls(words).map_err(text)?));
+            engine.configure_tls(options)
+        }
+        "sleep" => engine.sleep(match words.value("mode") {
+            Some("awake") => SleepMode::Awake,
+            Some("light") => SleepMode::Light,
+            _ => SleepMode::Deep,
+        }),
+        "connect" => engine.connect(client, &options(words).map_err(text)?),
+        "subscribe" => {
+            let topics: Result<Vec<_>, ValueError> = words
+                .values("topic")
+                .zip(words.values("qos"))
+                .map(|(topic, code)| Ok((TopicFilter::new(topic)?, qos(code))))
+                .collect();
+            engine.subscribe(client, &topics.map_err(text)?)
+        }
+        "unsubscribe" => {
+            let topics: Result<Vec<_>, _> = words.values("topic").map(TopicFilter::new).collect();
+            engine.unsubscribe(client, &topics.map_err(text)?)
+        }
+        "publish" => {
+            let payload = match words.number("length") {
+                Some(length) => vec![b'x'; length],
+                None => unescape(words.value("payload").unwrap_or("")),
+            };
+            let topic = String::from_utf8(unescape(words.value("topic").unwrap_or("t"))).unwrap();
+            let message = Publication::new(&topic, &payload).map_err(text)?;
+            let message = message.qos(words.qos()).retain(words.retain());
+            match words.value("form") {
+                None => engine.publish(client, &message),
+                Some(form) => engine.publish_as(client, &message, publish_form(form)),
+            }
+        }
+        "fetch" => engine.fetch(client, words.number("place")),
+        "disconnect" => engine.disconnect(client),
+        "close" => engine.close(client),
+        "raw" => {
+            answer = Some(Box::new(|engine| escape(engine.response())));
+            let command = unescape(words.value("command").unwrap_or(""));
+            engine.raw(std::str::from_utf8(&command).unwrap())
+        }
+        "request" => {
+            let (operation, shown) = request(engine, words, client)?;
+            answer = Some(shown);
+            Ok(operation)
+        }
+        verb => panic!("unknown verb {verb}"),
     };
-    let values = |name: &'static str| {
-        words
+    Ok(Started {
+        operation: operation.map_err(text)?,
+        verb: verb.into(),
+        answer,
+    })
+}
+
+/// The arguments of a call.
+#[derive(Clone, Copy)]
+pub(crate) struct Words<'a>(pub(crate) &'a [String]);
+
+impl<'a> Words<'a> {
+    pub(crate) fn value(self, name: &str) -> Option<&'a str> {
+        self.values(name).next()
+    }
+
+    fn values(self, name: &str) -> impl Iterator<Item = &'a str> {
+        self.0
             .iter()
             .filter_map(move |word| word.strip_prefix(name)?.strip_prefix('='))
+    }
+
+    fn number<N: FromStr>(self, name: &str) -> Option<N> {
+        let value = self.value(name)?;
+        Some(value.parse().unwrap_or_else(|_| panic!("{name}={value}")))
+    }
+
+    fn qos(self) -> QoS {
+        qos(self.value("qos").unwrap_or("0"))
+    }
+
+    fn retain(self) -> Retain {
+        match self.value("retain") {
+            Some("1") => Retain::Keep,
+            _ => Retain::Discard,
+        }
+    }
+}
+
+fn options(words: Words<'_>) -> Result<ConnectOptions<'_>, ValueError> {
+    let host = words.value("host").unwrap_or("mqtt.example.com");
+    let id = words.value("id").unwrap_or("meter-0815");
+    let mut options = ConnectOptions::new(host, id)?;
+    if let Some(port) = words.number("port") {
+        options = options.port(port)?;
+    }
+    if let Some(user) = words.value("user") {
+        options = match words.value("password") {
+            Some(password) => options.credentials(user, password),
+            None => options.user_name(user),
+        }?;
+    }
+    if let Some(seconds) = words.number("keepalive") {
+        options = options.keep_alive(seconds)?;
+    }
+    if let Some(seconds) = words.number("timeout") {
+        options = options.retransmission(seconds, words.number("retries").unwrap_or(3))?;
+    }
+    if words.value("notice") == Some("1") {
+        options = options.report_retransmissions();
+    }
+    if words.value("session") == Some("kept") {
+        options = options.session(Session::Kept);
+    }
+    if words.value("version") == Some("3.1") {
+        options = options.version(Version::V3_1);
+    }
+    if let Some(topic) = words.value("will") {
+        let will = Will::new(topic, words.value("message").unwrap_or(""))?;
+        options = options.will(will.qos(words.qos()).retain(words.retain()));
+    }
+    if let Some(context) = words.number("tls") {
+        options = options.tls(context)?;
+    }
+    if let Some(context) = words.number("pdp") {
+        options = options.pdp_context(context)?;
+    }
+    if words.value("receive") == Some("stored") {
+        options = options.receive(ReceiveMode::Stored);
+    }
+    if let Some((send, receive)) = words.value("dataformat").and_then(|it| it.split_once(',')) {
+        options = options.data_format(data_format(send), data_format(receive));
+    }
+    if let Some(names) = words.value("aliauth") {
+        let names: Vec<&str> = names.split(',').collect();
+        options = options.ali_auth(AliAuth::new(names[0], names[1], names[2])?);
+    }
+    Ok(options)
+}
+
+fn context(words: Words<'_>) -> Result<PdpContext<'_>, ValueError> {
+    let mut context = PdpContext::new(words.value("apn").unwrap_or(""))?;
+    if let Some(id) = words.number("id") {
+        context = context.id(id)?;
+    }
+    context = context.kind(match words.value("kind") {
+        Some("ipv6") => ContextKind::Ipv6,
+        Some("both") => ContextKind::Ipv4AndIpv6,
+        _ => ContextKind::Ipv4,
+    });
+    if let Some(user) = words.value("user") {
+        let password = words.value("password").unwrap_or("");
+        context = context.credentials(user, password, Authentication::Chap)?;
+    }
+    Ok(context)
+}
+
+/// `ca`, `cert` and `key` name files, `ca_pem`, `cert_pem` and `key_pem` are what to upload.
+fn tls(words: Words<'_>) -> Result<TlsOptions<'static>, ValueError> {
+    let file = |name: &str| -> Result<Option<PemFile<'static>>, ValueError> {
+        let Some(file) = words.value(name) else {
+            return Ok(None);
+        };
+        let file: &'static str = file.to_owned().leak();
+        match words.value(&format!("{name}_pem")) {
+            None => PemFile::stored(file),
+            Some(content) => PemFile::upload(file, unescape(content).leak()),
+        }
+        .map(Some)
     };
-    let usage = |error: UsageError| error.to_string();
-    let checked = |error: quectel_mqtt::ValueError| error.to_string();
-    let number = |name: &str| value(name).map(|text| text.parse::<u16>().expect("a number"));
-    let client = ClientIndex::new(number("client").unwrap_or(0) as u8).map_err(checked)?;
-    let qos = |code: &str| match code {
+    let mut options = match file("ca")? {
+        None => TlsOptions::without_verifying_the_server(),
+        Some(ca) => TlsOptions::new(ca),
+    };
+    if let (Some(certificate), Some(key)) = (file("cert")?, file("key")?) {
+        options = options.client(certificate, key);
+    }
+    if let Some(context) = words.number("context") {
+        options = options.context(context)?;
+    }
+    if words.value("version") == Some("any") {
+        options = options.version(TlsVersion::Any);
+    }
+    if let Some(suites) = words.number("suites") {
+        options = options.cipher_suites(suites);
+    }
+    if words.value("validity") == Some("ignored") {
+        options = options.validity(Validity::Ignored);
+    }
+    Ok(options)
+}
+
+fn publish_form(name: &str) -> PublishForm {
+    match name {
+        "fixed" => PublishForm::FixedLength,
+        "terminated" => PublishForm::Terminated,
+        "inline" => PublishForm::Inline,
+        name => panic!("form {name}"),
+    }
+}
+
+fn data_format(name: &str) -> DataFormat {
+    match name {
+        "text" => DataFormat::Text,
+        "hex" => DataFormat::Hex,
+        name => panic!("format {name}"),
+    }
+}
+
+fn qos(code: &str) -> QoS {
+    match code {
         "0" => QoS::AtMostOnce,
         "1" => QoS::AtLeastOnce,
         "2" => QoS::ExactlyOnce,
         code => panic!("QoS {code}"),
-    };
-    let retain = match value("retain") {
-        Some("1") => Retain::Keep,
-        _ => Retain::Discard,
-    };
-    match verb {
-        "initialize" => engine.initialize().map_err(usage),
-        "connect" => {
-            let host = value("host").unwrap_or("mqtt.example.com");
-            let id = value("id").unwrap_or("meter-0815");
-            let mut options = ConnectOptions::new(host, id).map_err(checked)?;
-            if let Some(port) = number("port") {
-                options = options.port(port).map_err(checked)?;
-            }
-            if let Some(user) = value("user") {
-                options = match value("password") {
-                    Some(password) => options.credentials(user, password),
-                    None => options.user_name(user),
-                }
-                .map_err(checked)?;
-            }
-            if let Some(seconds) = number("keepalive") {
-                options = options.keep_alive(seconds).map_err(checked)?;
-            }
-            if let Some(seconds) = number("timeout") {
-                let retries = number("retries").unwrap_or(3);
-                options = options
-                    .retransmission(seconds as u8, retries as u8)
-                    .map_err(checked)?;
-            }
-            if value("session") == Some("kept") {
-                options = options.session(Session::Kept);
-            }
-            if value("version") == Some("3.1") {
-                options = options.version(Version::V3_1);
-            }
-            if let Some(topic) = value("will") {
-                let will = Will::new(topic, value("message").unwrap_or("")).map_err(checked)?;
-                options = options.will(will.qos(qos(value("qos").unwrap_or("0"))).retain(retain));
-            }
-            engine.connect(client, &options).map_err(usage)
-        }
-        "subscribe" => {
-            let codes: Vec<QoS> = values("qos").map(qos).collect();
-            let topics: Vec<_> = values("topic")
-                .zip(codes)
-                .map(|(topic, qos)| Ok((TopicFilter::new(topic).map_err(checked)?, qos)))
-                .collect::<Result<_, String>>()?;
-            engine.subscribe(client, &topics).map_err(usage)
-        }
-        "unsubscribe" => {
-            let topics: Vec<_> = values("topic")
-                .map(|topic| TopicFilter::new(topic).map_err(checked))
-                .collect::<Result<_, String>>()?;
-            engine.unsubscribe(client, &topics).map_err(usage)
-        }
-        "publish" => {
-            let payload = match number("length") {
-                Some(length) => vec![b'x'; length.into()],
-                None => unescape(value("payload").unwrap_or("")),
-            };
-            let topic = String::from_utf8(unescape(value("topic").unwrap_or("t"))).unwrap();
-            let message = Publication::new(&topic, &payload).map_err(checked)?;
-            let message = message.qos(qos(value("qos").unwrap_or("0"))).retain(retain);
-            engine.publish(client, &message).map_err(usage)
-        }
-        "disconnect" => engine.disconnect(client).map_err(usage),
-        "close" => engine.close(client).map_err(usage),
-        "raw" => {
-            let command = unescape(value("command").unwrap_or(""));
-            engine
-                .raw(std::str::from_utf8(&command).unwrap())
-                .map_err(usage)
-        }
-        verb => panic!("unknown verb {verb}"),
     }
+}
+
+pub(crate) fn text(error: impl ToString) -> String {
+    error.to_string()
 }

@@ -1,6 +1,6 @@
-use core::fmt;
+//! The names of commands and settings, which dialects list and errors tell.
 
-use super::Domain;
+use core::fmt;
 
 /// The AT commands of the driver.
 #[non_exhaustive]
@@ -73,6 +73,19 @@ pub enum ContextCommands {
     Quectel,
     /// `AT+CGDCONT`, `AT+CGACT` (27.007, chapters 10.1.1 and 10.1.10).
     Standard,
+}
+
+/// Which network a registration is with.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Domain {
+    /// LTE-M and NB-IoT: AT+CEREG.
+    #[default]
+    Lte,
+    /// Packet-switched GSM: AT+CGREG.
+    Packet,
+    /// Circuit-switched GSM: AT+CREG.
+    Circuit,
 }
 
 impl Command {
