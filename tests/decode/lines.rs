@@ -10,7 +10,11 @@ fn every_kind_has_its_fields() {
     for (line, expected) in [
         ("OK", json!({"kind": "final"})),
         ("ERROR", json!({"kind": "final"})),
-        ("+CME ERROR: 3", json!({"kind": "final", "code": 3})),
+        (
+            "+CME ERROR: 3",
+            json!({"kind": "final", "code": 3, "meaning": "operation not allowed"}),
+        ),
+        ("+CMS ERROR: 3", json!({"kind": "final", "code": 3})),
         (
             "+CME ERROR: operation not allowed",
             json!({"kind": "final"}),

@@ -12,13 +12,17 @@ use super::record::{Kind, Record, values};
 
 pub(super) fn final_result(line: &[u8], result: FinalResult) -> Record {
     let (code, meaning) = match result {
-        FinalResult::Cme(error @ CmeError::Code(code)) => (Some(code), MqttError::from_cme(error)),
+        FinalResult::Cme(error @ CmeError::Code(code)) => {
+            let of_mqtt = MqttError::from_cme(error).map(|error| error.to_string());
+            let meaning = of_mqtt.or_else(|| error.meaning().map(str::to_owned));
+            (Some(code), meaning)
+        }
         FinalResult::Cms(CmeError::Code(code)) => (Some(code), None),
         _ => (None, None),
     };
     Record {
         code: code.map(i32::from),
-        meaning: meaning.map(|error| error.to_string()),
+        meaning,
         ..Record::of_line(Kind::Final, line)
     }
 }

@@ -275,8 +275,8 @@ mod tests {
             (
                 Step::Network,
                 failed(ACTIVATE, cme(30)),
-                "network: the PDP context can't be activated: the modem answers +CME ERROR: 30; \
-                 is --apn the right one?",
+                "network: the PDP context can't be activated: the modem answers +CME ERROR: 30 (no \
+                 network service); is --apn the right one?",
             ),
             (
                 Step::Tls,
