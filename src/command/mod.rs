@@ -60,6 +60,7 @@ pub use qmtopen::{Connection, ConnectionQuery, Connections, OpenResult};
 pub use qmtpub::PublishForm;
 #[cfg(not(feature = "bg95"))]
 pub(crate) use qmtrecv::StoredQuery;
+pub use qmtrecv::{MessageHead, MessageLine};
 pub(crate) use qmtrecv::{PLACES, fetch};
 #[cfg(feature = "bg95")]
 pub use qmtrecv::{StoredMessages, StoredQuery};

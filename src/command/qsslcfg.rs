@@ -116,7 +116,9 @@ impl<'a> TlsOptions<'a> {
         Ok(self)
     }
 
-    /// The certificate and private key with which the client shows the server who it is.
+    /// The certificate and private key with which the client shows the server who it is. The modem
+    /// shows them only to a server that it verifies; without a CA they are refused with
+    /// [`UsageError::NotSupported`].
     #[must_use]
     pub const fn client(mut self, certificate: PemFile<'a>, key: PemFile<'a>) -> Self {
         let [ca, ..] = self.files;
@@ -154,6 +156,12 @@ impl<'a> TlsOptions<'a> {
         if self.context > most {
             let (context, most) = (self.context.into(), most.into());
             return Err(out_of_range(Parameter::TlsContext, context, 0, most).into());
+        }
+        // At the level at which nobody is verified, the client's certificate is not asked for.
+        if matches!(self.files, [None, Some(_), _]) {
+            return Err(UsageError::NotSupported {
+                command: Command::ConfigureTls,
+            });
         }
         if !dialect.has_tls_connect_id {
             return Ok(());
@@ -319,3 +327,24 @@ const STAGES: u8 = 13;
 
 /// `<suites>` for all that the modem has.
 const ALL_SUITES: u16 = 0xFFFF;
+
+#[cfg(all(test, feature = "bg95"))]
+mod tests {
+    use super::*;
+    use crate::dialect::BG95;
+
+    // BG95 note, chapter 5.2: at level 2 server and client are verified; below, the client is not.
+    #[test]
+    fn a_client_certificate_for_a_server_that_nobody_verifies_is_refused() {
+        let file = |name| PemFile::stored(name).unwrap();
+        let options = TlsOptions::without_verifying_the_server();
+        assert_eq!(options.check(&BG95), Ok(()));
+        let command = Command::ConfigureTls;
+        assert_eq!(
+            options.client(file("client"), file("key")).check(&BG95),
+            Err(UsageError::NotSupported { command })
+        );
+        let verified = TlsOptions::new(file("ca")).client(file("client"), file("key"));
+        assert_eq!(verified.check(&BG95), Ok(()));
+    }
+}

@@ -20,11 +20,8 @@ pub struct Redacted<'a>(
 impl<'a> Redacted<'a> {
     /// What may be shown before and behind the secret.
     fn parts(self) -> (&'a [u8], Option<&'a [u8]>) {
-        let behind = SECRETS.iter().find_map(|name| {
-            let is_name = |window: &[u8]| window.eq_ignore_ascii_case(name);
-            let at = self.0.windows(name.len()).position(is_name)?;
-            Some(at.saturating_add(name.len()))
-        });
+        let behind = SECRETS.iter().find_map(|name| self.behind(name));
+        let behind = behind.or_else(|| self.unnamed_device());
         let quotes = self
             .0
             .iter()
@@ -38,6 +35,22 @@ impl<'a> Redacted<'a> {
         let end = quotes.next().map_or(self.0.len(), |(end, _)| end);
         let before = self.0.get(..=start).unwrap_or_default();
         (before, Some(self.0.get(end..).unwrap_or_default()))
+    }
+
+    /// Where the line goes on behind this name, if it has it.
+    fn behind(self, name: &[u8]) -> Option<usize> {
+        let is_name = |window: &[u8]| window.eq_ignore_ascii_case(name);
+        let at = self.0.windows(name.len()).position(is_name)?;
+        Some(at.saturating_add(name.len()))
+    }
+
+    /// Where the BC660K-GL's answer to AT+QMTCFG="aliauth" begins, which has no key: three strings,
+    /// as no other of its answers.
+    fn unnamed_device(self) -> Option<usize> {
+        let start = self.behind(ANSWER)?;
+        let mut fields = self.0.get(start..)?.split(|&byte| byte == b'"');
+        let (before, _key, between) = (fields.next()?, fields.next()?, fields.next()?);
+        (before.trim_ascii().is_empty() && between.trim_ascii() == b",").then_some(start)
     }
 }
 
@@ -82,6 +95,9 @@ fn write_escaped(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
 /// What stands before a secret, wherever the line begins: it may be damaged, or hold more than one.
 const SECRETS: [&[u8]; 3] = [b"QMTCONN", b"\"aliauth\"", b"QICSGP"];
 
+/// What stands before the values of a setting.
+const ANSWER: &[u8] = b"+QMTCFG:";
+
 /// Behind it, two strings come before the secret.
 const QUOTES_BEFORE: usize = 4;
 
@@ -102,6 +118,9 @@ mod tests {
             "T+QMTCONN =0,\"id\",\"user\",\"hunter2\"\r",
             "AT+QMTCFG=\"aliauth\",0,\"key\",\"name\",\"hunter2\"\r",
             "+QMTCFG: \"aliauth\",\"key\",\"name\",\"hunter2\"",
+            // The BC660K-GL's answer has no key.
+            "+QMTCFG: \"key\",\"name\",\"hunter2\"",
+            "+QMTCFG:\"key\", \"name\", \"hunter2",
             "AT+QICSGP=1,1,\"apn\",\"user\",\"hunter2\",1\r",
         ] {
             let shown = Redacted(line.as_bytes()).to_string();
@@ -121,6 +140,12 @@ mod tests {
         );
         let line = b"AT+QMTSUB=0,1,\"a\",1,\"b\",1,\"c\",0";
         assert_eq!(shown(line), std::str::from_utf8(line).unwrap());
+        for line in [
+            "+QMTCFG: \"will\",1,0,0,\"topic\",\"message\"",
+            "+QMTCFG: 1,0,0,\"topic\",\"message\"",
+        ] {
+            assert_eq!(shown(line.as_bytes()), line);
+        }
         assert_eq!(shown(b"\x1A\x00\xFF"), "\\x1a\\x00\\xff");
     }
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     at::{Line, Parameters},
-    command::DataFormat,
+    command::{DataFormat, MessageHead, MessageLine},
 };
 
 impl Engine<'_> {
@@ -17,14 +17,15 @@ impl Engine<'_> {
     pub(super) fn begin_message(&mut self, len: usize, text: (usize, usize), payload: u32) {
         let head = self.rx.contiguous(len);
         let mut parts = head.splitn(2, |&byte| byte == b':').skip(1);
-        let parameters = Parameters::new(parts.next().unwrap_or_default());
+        let mut parameters = Parameters::new(parts.next().unwrap_or_default());
         let topic = head.get(text.0..text.1).unwrap_or_default();
-        let Some((client, packet_id, _)) = parse_message_start(parameters) else {
+        let Some(head) = MessageHead::take(&mut parameters) else {
             self.rx.consume(len);
             self.begin_reception(false, None, payload, LossReason::Garbled);
             return;
         };
-        let header = message_header(client, packet_id, topic, payload);
+        let client = head.client;
+        let header = message_header(head, topic, payload);
         let is_kept = self.inbox.begin(header);
         if is_kept {
             self.inbox.append(topic);
@@ -119,33 +120,24 @@ impl Engine<'_> {
         });
     }
 
-    /// `+QMTRECV: <client_idx>,<msgID>,"<topic>","<payload>"`, from a modem that was not told to
-    /// report lengths: the payload ends at the last quote of the line, and at its first CR or LF.
+    /// A message from a modem that was not told to report lengths.
     pub(super) fn message_without_length(&mut self, len: usize) {
         let line = self.rx.contiguous(len);
-        let Line::Response { parameters, .. } = Line::classify(line) else {
-            return;
-        };
-        let start = parse_message_start(parameters);
-        let Some((client, packet_id, mut parameters)) = start else {
+        let Some(message) = MessageLine::parse(&Line::classify(line)) else {
             self.unsolicited(len);
             return;
         };
-        let topic = parameters.string();
-        let payload = parameters.rest().trim_ascii();
-        let payload = payload
-            .strip_prefix(b"\"")
-            .and_then(|payload| payload.strip_suffix(b"\""));
-        let (Some(topic), Some(payload)) = (topic, payload) else {
-            self.unsolicited(len);
-            return;
-        };
-        let header = message_header(client, packet_id, topic, payload.len() as u32);
+        let MessageLine {
+            head,
+            topic,
+            payload,
+        } = message;
+        let header = message_header(head, topic, payload.len() as u32);
         if self.inbox.push(header, topic, payload) {
             self.has_news = true;
         } else {
             self.report_loss(MessageLost {
-                client: Some(client),
+                client: Some(head.client),
                 payload_len: header.payload,
                 reason: LossReason::InboxFull {
                     needed: header.record_size() as u32,
@@ -211,16 +203,11 @@ fn append_digits(inbox: &mut Inbox<'_>, bytes: &[u8], mut digits: Digits) -> Dig
     digits
 }
 
-/// `<client_idx>,<msgID>,` and the rest.
-fn parse_message_start(
-    mut parameters: Parameters<'_>,
-) -> Option<(ClientIndex, u32, Parameters<'_>)> {
-    let client = ClientIndex::new(parameters.byte()?).ok()?;
-    let packet_id = parameters.number()?.try_into().ok()?;
-    Some((client, packet_id, parameters))
-}
-
-fn message_header(client: ClientIndex, packet_id: u32, topic: &[u8], payload: u32) -> Header {
+fn message_header(
+    MessageHead { client, packet_id }: MessageHead,
+    topic: &[u8],
+    payload: u32,
+) -> Header {
     Header {
         kind: RecordKind::Message,
         client: client.get(),

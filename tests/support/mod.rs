@@ -4,6 +4,7 @@
 
 pub(crate) mod bounds;
 pub(crate) mod counting;
+pub(crate) mod damaged;
 pub(crate) mod hesitant;
 pub(crate) mod obliging;
 pub(crate) mod requests;

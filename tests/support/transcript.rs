@@ -48,10 +48,10 @@ pub(crate) enum Chunks {
 }
 
 #[derive(Clone, Debug)]
-struct Step {
-    place: String,
-    keyword: String,
-    rest: String,
+pub(super) struct Step {
+    pub(super) place: String,
+    pub(super) keyword: String,
+    pub(super) rest: String,
 }
 
 /// A transcript read from its file.
@@ -73,6 +73,22 @@ impl Transcript {
 
     /// Plays it, and panics with place and reason where the driver does something else.
     pub(crate) fn play(&self, chunks: Chunks) {
+        self.with_player(chunks, |player, steps| {
+            for step in steps {
+                player.place = format!("{} ({chunks:?})", step.place);
+                player.play(&step.keyword, &step.rest);
+            }
+            player.place.push_str(", and then the end");
+            player.play("quiet", "");
+        });
+    }
+
+    /// A player with the dialect and the buffers that the first steps say, and the other steps.
+    pub(super) fn with_player<T>(
+        &self,
+        chunks: Chunks,
+        play: impl FnOnce(&mut Player<'_>, &[Step]) -> T,
+    ) -> T {
         let (mut dialect, mut sizes) = (&BG95, [512, 1024, 8192]);
         let mut steps = &self.steps[..];
         while let Some((first, rest)) = steps.split_first() {
@@ -92,13 +108,10 @@ impl Transcript {
             tx: &mut tx,
             inbox: &mut inbox,
         };
-        let mut player = Player::new(Engine::new(dialect, buffers), chunks);
-        for step in steps {
-            player.place = format!("{} ({chunks:?})", step.place);
-            player.play(&step.keyword, &step.rest);
-        }
-        player.place.push_str(", and then the end");
-        player.play("quiet", "");
+        play(
+            &mut Player::new(Engine::new(dialect, buffers), chunks),
+            steps,
+        )
     }
 }
 
@@ -129,18 +142,18 @@ fn load_into(path: &Path, steps: &mut Vec<Step>) {
     }
 }
 
-struct Player<'buf> {
-    engine: Engine<'buf>,
+pub(super) struct Player<'buf> {
+    pub(super) engine: Engine<'buf>,
     chunks: Chunks,
     seed: u64,
-    now: u64,
-    place: String,
-    started: Vec<Started>,
-    refusal: Option<String>,
-    sent: Vec<u8>,
+    pub(super) now: u64,
+    pub(super) place: String,
+    pub(super) started: Vec<Started>,
+    pub(super) refusal: Option<String>,
+    pub(super) sent: Vec<u8>,
     /// How many bytes the port takes.
-    takes: usize,
-    results: VecDeque<String>,
+    pub(super) takes: usize,
+    pub(super) results: VecDeque<String>,
     events: VecDeque<String>,
     holds_events: bool,
 }
@@ -168,7 +181,7 @@ impl<'buf> Player<'buf> {
         }
     }
 
-    fn play(&mut self, keyword: &str, rest: &str) {
+    pub(super) fn play(&mut self, keyword: &str, rest: &str) {
         if keyword != "refused"
             && let Some(refusal) = self.refusal.take()
         {
@@ -243,7 +256,7 @@ impl<'buf> Player<'buf> {
         self.settle();
     }
 
-    fn feed(&mut self, mut bytes: &[u8]) {
+    pub(super) fn feed(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             let cut = self.chunk(bytes.len());
             let free = self.engine.receive_buffer();
@@ -256,7 +269,7 @@ impl<'buf> Player<'buf> {
         }
     }
 
-    fn wait(&mut self, milliseconds: u64) {
+    pub(super) fn wait(&mut self, milliseconds: u64) {
         let end = self.now + milliseconds;
         // As a shell does: it is back at the time that the engine names.
         while let Some(until) = self.settle() {
@@ -271,7 +284,7 @@ impl<'buf> Player<'buf> {
     }
 
     /// Polls until the engine waits for bytes, and says until when.
-    fn settle(&mut self) -> Option<Instant> {
+    pub(super) fn settle(&mut self) -> Option<Instant> {
         for _ in 0..100_000 {
             match self.engine.poll(Instant::from_millis(self.now)) {
                 Action::Transmit { until } if self.takes == 0 => return until,

@@ -1,24 +1,32 @@
 //! The command line. Flags follow mosquitto_pub and mosquitto_sub.
 
+mod commands;
+
 use std::{
     ffi::OsString,
     hash::{BuildHasher, RandomState},
-    path::PathBuf,
 };
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, error::ErrorKind, value_parser};
+use clap::{ArgAction, Args, Parser, ValueEnum, error::ErrorKind, value_parser};
 use qmqtt::port::Address;
 use quectel_mqtt::{
-    BG77, BG95, BG600L, ClientIndex, ConnectOptions, Dialect, ValueError,
-    mqtt::{QoS, Retain, Session, Will},
+    BC660K_GL, BG77, BG95, BG600L, ClientIndex, ConnectOptions, DataFormat, Dialect, PdpContext,
+    PublishForm, ReceiveMode, ValueError,
+    mqtt::{Session, Will},
 };
 
-use crate::failure::{Failed, Step};
+pub(crate) use commands::{At, Command, Payload, Pub, Sub};
+use commands::{qos, retain};
+
+use crate::{
+    failure::{Failed, Step},
+    tls::TlsArguments,
+};
 
 /// MQTT over a Quectel modem on a serial port: publish, subscribe, or send one AT command.
 ///
-/// The modem must be registered and able to open a data connection. The options of the
-/// connection stand before the subcommand.
+/// pub and sub wait until the modem is registered with a network. The options of the connection
+/// stand before the subcommand.
 #[derive(Debug, Parser)]
 #[command(
     name = "qmqtt",
@@ -61,9 +69,9 @@ pub(crate) struct Connection {
     #[arg(short = 'h', value_name = "HOST")]
     host: Option<String>,
 
-    /// TCP port of the server.
-    #[arg(short = 'p', value_name = "PORT", default_value_t = 1883, value_parser = value_parser!(u16).range(1..))]
-    server_port: u16,
+    /// TCP port of the server; 1883 if it is not given, and 8883 with TLS.
+    #[arg(short = 'p', value_name = "PORT", value_parser = value_parser!(u16).range(1..))]
+    server_port: Option<u16>,
 
     /// Client identifier; a random one if it is not given.
     #[arg(short = 'i', value_name = "ID", allow_hyphen_values = true)]
@@ -113,9 +121,29 @@ pub(crate) struct Connection {
     #[arg(long, requires = "will_topic")]
     will_retain: bool,
 
-    /// How messages come from the modem: at once, or fetched from its store.
+    #[command(flatten)]
+    pub(crate) tls: TlsArguments,
+
+    /// Access point name of the mobile network: activates the PDP context before the connect, if
+    /// it is not active.
+    #[arg(long, value_name = "APN", allow_hyphen_values = true)]
+    apn: Option<String>,
+
+    /// Do not wait for the registration with a network.
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+
+    /// How long to wait for the registration.
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = value_parser!(u32).range(1..=86_400), conflicts_with = "no_wait")]
+    pub(crate) network_timeout: u32,
+
+    /// How messages come from the modem: at once, or fetched from its store (not on the bc660k).
     #[arg(long, value_enum, default_value_t = Receive::Direct)]
     receive: Receive,
+
+    /// How payloads go over the line: as they are, or as hexadecimal digits (only on the bc660k).
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    data_format: Format,
 
     /// Show every line exchanged with the modem on standard error, without secrets.
     #[arg(long)]
@@ -136,90 +164,10 @@ enum Receive {
     Stored,
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    /// Publish messages.
-    Pub(Pub),
-    /// Subscribe, and print the messages that come.
-    Sub(Sub),
-    /// Send one AT command, and print its information response.
-    At(At),
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct Pub {
-    /// Topic to publish to.
-    #[arg(short = 't', value_name = "TOPIC", allow_hyphen_values = true)]
-    pub(crate) topic: String,
-
-    #[command(flatten)]
-    pub(crate) payload: Payload,
-
-    /// Quality of service.
-    #[arg(short = 'q', value_name = "0|1|2", default_value_t = 0, value_parser = value_parser!(u8).range(0..=2))]
-    qos: u8,
-
-    /// The server keeps the message for those who subscribe later.
-    #[arg(short = 'r')]
-    retain: bool,
-}
-
-#[derive(Args, Debug)]
-#[group(required = true, multiple = false)]
-pub(crate) struct Payload {
-    /// The message.
-    #[arg(short = 'm', value_name = "MESSAGE", allow_hyphen_values = true)]
-    pub(crate) message: Option<OsString>,
-
-    /// A file whose bytes are the message.
-    #[arg(short = 'f', value_name = "FILE")]
-    pub(crate) file: Option<PathBuf>,
-
-    /// An empty message.
-    #[arg(short = 'n')]
-    empty: bool,
-
-    /// One message for each line of standard input.
-    #[arg(short = 'l')]
-    pub(crate) lines: bool,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct Sub {
-    /// Topic filter to subscribe to; may be given several times.
-    #[arg(
-        short = 't',
-        value_name = "FILTER",
-        required = true,
-        allow_hyphen_values = true
-    )]
-    pub(crate) filters: Vec<String>,
-
-    /// Quality of service to ask for.
-    #[arg(short = 'q', value_name = "0|1|2", default_value_t = 0, value_parser = value_parser!(u8).range(0..=2))]
-    qos: u8,
-
-    /// End after this many messages.
-    #[arg(short = 'C', value_name = "COUNT", value_parser = value_parser!(u64).range(1..))]
-    pub(crate) count: Option<u64>,
-
-    /// End after this many seconds, with status 27; they count from the subscription on.
-    #[arg(short = 'W', value_name = "SECONDS", value_parser = value_parser!(u32).range(1..))]
-    pub(crate) wait: Option<u32>,
-
-    /// Print the topic before each message.
-    #[arg(short = 'v')]
-    pub(crate) verbose: bool,
-
-    /// Print each message as a JSON object.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct At {
-    /// The command, AT included.
-    pub(crate) command: String,
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+enum Format {
+    Text,
+    Hex,
 }
 
 impl Cli {
@@ -244,16 +192,29 @@ impl Cli {
 }
 
 impl Connection {
-    pub(crate) fn dialect(&self) -> Result<&'static Dialect, Failed> {
-        if self.receive == Receive::Stored {
-            return Err(Failed::new("receive", "stored is not supported yet"));
-        }
+    pub(crate) const fn dialect(&self) -> &'static Dialect {
         match self.module {
-            Module::Bg95 => Ok(&BG95),
-            Module::Bg77 => Ok(&BG77),
-            Module::Bg600l => Ok(&BG600L),
-            Module::Bc660k => Err(Failed::new("module", "bc660k is not supported yet")),
+            Module::Bg95 => &BG95,
+            Module::Bg77 => &BG77,
+            Module::Bg600l => &BG600L,
+            Module::Bc660k => &BC660K_GL,
         }
+    }
+
+    /// The most bytes that a message of this form can have.
+    pub(crate) const fn payload_limit(&self, form: PublishForm) -> u16 {
+        let dialect = self.dialect();
+        match (self.data_format, form) {
+            (Format::Hex, _) => dialect.hex_payload_limit,
+            (Format::Text, PublishForm::Inline) => dialect.inline_payload_limit,
+            (Format::Text, _) => dialect.payload_limit,
+        }
+    }
+
+    /// The PDP context to activate.
+    pub(crate) fn context(&self) -> Result<Option<PdpContext<'_>>, Failed> {
+        let context = self.apn.as_deref().map(PdpContext::new).transpose();
+        context.map_err(|error| Failed::value(Step::Network, error))
     }
 
     pub(crate) fn client(&self) -> Result<ClientIndex, Failed> {
@@ -268,13 +229,29 @@ impl Connection {
     fn checked_options(&self) -> Result<ConnectOptions<'_>, ValueError> {
         let host = self.host.as_deref().unwrap_or_default();
         let id = self.id.as_deref().unwrap_or_default();
+        let default_port = match self.tls.is_wanted() {
+            true => 8883,
+            false => 1883,
+        };
         let mut options = ConnectOptions::new(host, id)?
-            .port(self.server_port)?
+            .port(self.server_port.unwrap_or(default_port))?
             .keep_alive(self.keep_alive)?
             .session(match self.keep_session {
                 true => Session::Kept,
                 false => Session::Clean,
+            })
+            .receive(match self.receive {
+                Receive::Direct => ReceiveMode::Direct,
+                Receive::Stored => ReceiveMode::Stored,
             });
+        let format = match self.data_format {
+            Format::Text => DataFormat::Text,
+            Format::Hex => DataFormat::Hex,
+        };
+        options = options.data_format(format, format);
+        if self.tls.is_wanted() {
+            options = options.tls(TLS_CONTEXT)?;
+        }
         if let Some(user) = self.user.as_deref() {
             options = match self.password.as_deref() {
                 Some(password) => options.credentials(user, password)?,
@@ -291,42 +268,14 @@ impl Connection {
     }
 }
 
-impl Pub {
-    pub(crate) fn qos(&self) -> QoS {
-        qos(self.qos)
-    }
-
-    pub(crate) fn retain(&self) -> Retain {
-        retain(self.retain)
-    }
-}
-
-impl Sub {
-    pub(crate) fn qos(&self) -> QoS {
-        qos(self.qos)
-    }
-}
-
-const fn qos(level: u8) -> QoS {
-    match level {
-        0 => QoS::AtMostOnce,
-        1 => QoS::AtLeastOnce,
-        _ => QoS::ExactlyOnce,
-    }
-}
-
-const fn retain(is_retained: bool) -> Retain {
-    match is_retained {
-        true => Retain::Keep,
-        false => Retain::Discard,
-    }
-}
-
 /// At most 23 letters, digits and hyphens: MQTT 3.1.1, chapter 3.1.3.1, asks no server for more.
 fn random_id() -> String {
     // The keys of the hasher are random.
     format!("qmqtt-{:016x}", RandomState::new().hash_one(0))
 }
+
+/// The one that every modem has.
+const TLS_CONTEXT: u8 = 0;
 
 #[cfg(test)]
 #[path = "cli_tests.rs"]

@@ -24,7 +24,8 @@ fn the_defaults_are_those_of_the_help() {
         .connection;
     assert_eq!(connection.baud, 115_200);
     assert_eq!(connection.client, 0);
-    assert_eq!(connection.server_port, 1883);
+    assert_eq!(connection.server_port, None);
+    assert!(!connection.tls.is_wanted() && !connection.no_wait);
     assert_eq!(connection.module, Module::Bg95);
     assert!(!connection.keep_session && !connection.trace);
 }
@@ -53,6 +54,16 @@ fn values_at_their_bounds_are_accepted_and_those_beyond_end_with_status_2() {
         ("--will-topic w --will-retain", "--will-retain"),
         ("--will-topic w --will-payload p", "--will-payload p"),
         ("-u user -P secret", "-P secret"),
+        ("--module bc660k --data-format hex", "--data-format base64"),
+        ("--cafile f --cert f --key f", "--cafile f --cert f"),
+        (
+            "--cafile f --tls-version any",
+            "--cafile f --tls-version tlsv1.4",
+        ),
+        ("--cafile f", "--cert f --key f"),
+        ("--insecure", "--insecure --cafile f"),
+        ("--network-timeout 1", "--network-timeout 0"),
+        ("--no-wait", "--no-wait --network-timeout 1"),
     ] {
         let line = |option| format!("--port x -h host {option} pub -t a -q 2 -n");
         assert!(parse(&line(good)).is_ok(), "{good}");
@@ -117,5 +128,19 @@ fn what_could_break_out_of_a_string_is_refused() {
             assert!(message.starts_with("connect: "), "{message}");
             assert!(!message.contains(&value), "{message}");
         }
+    }
+}
+
+#[test]
+fn the_port_of_tls_is_another() {
+    for (options, port) in [
+        ("", "port: 1883"),
+        ("--insecure", "port: 8883"),
+        ("--cafile f", "port: 8883"),
+        ("--insecure -p 1884", "port: 1884"),
+    ] {
+        let cli = parse(&format!("--port x -h host {options} pub -t a -n")).unwrap();
+        let shown = format!("{:?}", cli.connection.options().unwrap());
+        assert!(shown.contains(port), "{options}: {shown}");
     }
 }

@@ -2,7 +2,10 @@
 
 use std::{fmt, io};
 
-use quectel_mqtt::{Cause, Command, Failure, UsageError, ValueError, asynch::Error};
+use quectel_mqtt::{
+    Cause, Command, Failure, FinalResult, SettingKey, SimState, UsageError, ValueError,
+    asynch::Error, at::CmeError,
+};
 
 /// What was being done for the user.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -11,9 +14,11 @@ pub(crate) enum Step {
     Close,
     Connect,
     Disconnect,
+    Network,
     Publish,
     Receive,
     Subscribe,
+    Tls,
 }
 
 /// The end of the program with status 1.
@@ -32,9 +37,11 @@ impl Step {
             Self::Close => "close",
             Self::Connect => "connect",
             Self::Disconnect => "disconnect",
+            Self::Network => "network",
             Self::Publish => "publish",
             Self::Receive => "receive",
             Self::Subscribe => "subscribe",
+            Self::Tls => "tls",
         }
     }
 }
@@ -74,6 +81,9 @@ impl Failed {
     pub(crate) fn of(step: Step, error: Error<io::Error>) -> Self {
         match error {
             Error::Usage(UsageError::Value(error)) => Self::value(step, error),
+            Error::Usage(UsageError::NotSupported { command }) => {
+                Self::not_supported(step, command)
+            }
             Error::Usage(error) => Self::at(step, error),
             Error::Failed(failure) => Self::of_modem(step, failure),
             Error::Io(error) => Self::port(error),
@@ -82,9 +92,31 @@ impl Failed {
         }
     }
 
+    /// What the modem has not, in the words of the command line.
+    fn not_supported(step: Step, command: Command) -> Self {
+        let option = match command {
+            Command::Configure(SettingKey::ReceiveMode) => "--receive stored",
+            Command::Configure(SettingKey::DataFormat) => "--data-format hex",
+            Command::ConfigureTls => "--tls-version any",
+            command => {
+                return Self::at(step, UsageError::NotSupported { command });
+            }
+        };
+        Self::at(step, format_args!("{option} is not for this module"))
+    }
+
+    /// The failure of a connect, where TLS may be the reason: the modem does not tell.
+    pub(crate) fn with_tls(mut self) -> Self {
+        if self.step == OPEN {
+            self.cause += "; with TLS, that can mean that one side does not trust the other's \
+                certificate (see --cafile, --cert)";
+        }
+        self
+    }
+
     fn of_modem(step: Step, Failure { command, cause }: Failure) -> Self {
         let name = match command {
-            Command::Open => "open",
+            Command::Open => OPEN,
             Command::Configure(_) | Command::Echo | Command::ErrorFormat => "configure",
             Command::Close => Step::Close.name(),
             Command::Disconnect => Step::Disconnect.name(),
@@ -92,11 +124,30 @@ impl Failed {
         };
         match (command, cause) {
             (Command::Attention, Cause::Timeout) => Self::new(
-                name,
+                match step {
+                    Step::Network | Step::Tls => Step::Connect.name(),
+                    _ => name,
+                },
                 "the modem does not answer; are port and speed the right ones?",
             ),
             (_, Cause::Restarted) => Self::new(name, cause),
-            (Command::Configure(key), _) => Self::new(name, format_args!("{key}: {cause}")),
+            (Command::Sim, _) => Self::new(name, sim(cause)),
+            (_, Cause::NotRegistered(registration)) => match registration.reject_cause {
+                Some(reason) => Self::new(name, format_args!("{cause} (cause {reason})")),
+                None => Self::new(name, cause),
+            },
+            (Command::ActivateContext(_), Cause::Modem(_)) => Self::new(
+                name,
+                format_args!(
+                    "the PDP context can't be activated: {cause}; is --apn the right one?"
+                ),
+            ),
+            _ if matches!(step, Step::Network | Step::Tls) => {
+                Self::new(name, format_args!("{command}: {cause}"))
+            }
+            (Command::Configure(key), _) => {
+                Self::new(name, format_args!("{}: {cause}", key.name()))
+            }
             (Command::Echo | Command::ErrorFormat, _) => Self::new(name, cause),
             _ => Self {
                 is_client_open: true,
@@ -114,13 +165,59 @@ impl fmt::Display for Failed {
     }
 }
 
+/// What keeps the SIM from being used.
+fn sim(cause: Cause) -> String {
+    match cause {
+        Cause::Sim(SimState::PinRequired) => {
+            format!("{cause}; give it with: at 'AT+CPIN=\"0000\"'")
+        }
+        // 27.007, chapter 9.2.
+        Cause::Modem(FinalResult::Cme(CmeError::Code(10))) => "there is no SIM in the modem".into(),
+        Cause::Modem(FinalResult::Cme(CmeError::Code(13))) => "the SIM has failed".into(),
+        Cause::Modem(_) => format!("the SIM can't be used: {cause}"),
+        cause => cause.to_string(),
+    }
+}
+
 const PORT: &str = "port";
+
+const OPEN: &str = "open";
 
 #[cfg(test)]
 mod tests {
-    use quectel_mqtt::{OpenResult, Parameter, Problem, at::FinalResult, mqtt::ConnectReturnCode};
+    use quectel_mqtt::{
+        Domain, MqttError, OpenResult, Parameter, Problem, Registration, RegistrationState,
+        command::ContextCommands, mqtt::ConnectReturnCode,
+    };
 
     use super::*;
+
+    const LTE: Command = Command::Registration(Domain::Lte);
+    const ACTIVATE: Command = Command::ActivateContext(ContextCommands::Quectel);
+
+    fn registration(state: RegistrationState, reject_cause: Option<u8>) -> Cause {
+        Cause::NotRegistered(Registration {
+            state,
+            reject_cause,
+        })
+    }
+
+    fn cme(code: u16) -> Cause {
+        Cause::Modem(FinalResult::Cme(CmeError::Code(code)))
+    }
+
+    #[test]
+    fn tls_is_named_as_a_reason_where_it_may_be_one() {
+        let failed = |command, cause| {
+            let error = Error::Failed(Failure { command, cause });
+            Failed::of(Step::Connect, error).with_tls().to_string()
+        };
+        let open = failed(Command::Open, Cause::Open(OpenResult::Failed));
+        assert!(open.contains("--cafile"), "{open}");
+        let refused = Cause::Refused(ConnectReturnCode::NotAuthorized);
+        let refused = failed(Command::Connect, refused);
+        assert!(!refused.contains("--cafile"), "{refused}");
+    }
 
     #[test]
     fn the_line_names_the_step_and_the_cause() {
@@ -154,6 +251,47 @@ mod tests {
                 Step::At,
                 failed(Command::Raw, Cause::Modem(FinalResult::Error)),
                 "at: the modem answers ERROR",
+            ),
+            (
+                Step::Network,
+                failed(LTE, registration(RegistrationState::Searching, None)),
+                "network: not registered, searching",
+            ),
+            (
+                Step::Network,
+                failed(LTE, registration(RegistrationState::Denied, Some(15))),
+                "network: registration refused by the network (cause 15)",
+            ),
+            (
+                Step::Network,
+                failed(Command::Sim, Cause::Sim(SimState::PinRequired)),
+                "network: the SIM waits for its PIN; give it with: at 'AT+CPIN=\"0000\"'",
+            ),
+            (
+                Step::Network,
+                failed(Command::Sim, cme(10)),
+                "network: there is no SIM in the modem",
+            ),
+            (
+                Step::Network,
+                failed(ACTIVATE, cme(30)),
+                "network: the PDP context can't be activated: the modem answers +CME ERROR: 30 (no \
+                 network service); is --apn the right one?",
+            ),
+            (
+                Step::Tls,
+                failed(Command::Upload, Cause::Damaged),
+                "tls: AT+QFUPL: the file was damaged on its way to the modem",
+            ),
+            (
+                Step::Network,
+                failed(Command::Attention, Cause::Timeout),
+                "connect: the modem does not answer; are port and speed the right ones?",
+            ),
+            (
+                Step::Publish,
+                failed(Command::Publish, Cause::Mqtt(MqttError::BufferOverflow)),
+                "publish: the modem answers: the modem's MQTT buffer is full (8509)",
             ),
             (
                 Step::Receive,

@@ -9,6 +9,7 @@ mod raw;
 mod session;
 mod stop;
 mod subscribe;
+mod tls;
 
 use std::{
     io::{self, Write},

@@ -1,6 +1,6 @@
 //! `qmqtt pub`.
 
-use quectel_mqtt::{ClientIndex, Parameter, mqtt::Publication};
+use quectel_mqtt::{ClientIndex, Parameter, PublishForm, mqtt::Publication};
 
 use crate::{
     cli::{Connection, Pub},
@@ -19,7 +19,8 @@ pub(crate) async fn run(
     let publisher = Publisher {
         arguments,
         client: session.client,
-        limit: session.dialect.payload_limit.into(),
+        limit: connection.payload_limit(arguments.form()).into(),
+        form: arguments.form(),
     };
     // All that can be wrong is found before the modem hears of it.
     publisher.publication(b"")?;
@@ -47,6 +48,7 @@ struct Publisher<'a> {
     arguments: &'a Pub,
     client: ClientIndex,
     limit: usize,
+    form: PublishForm,
 }
 
 impl Publisher<'_> {
@@ -60,7 +62,8 @@ impl Publisher<'_> {
 
     async fn publish(&self, modem: &mut Modem, payload: &[u8]) -> Result<u8, Failed> {
         let publication = self.publication(payload)?;
-        let published = modem.client(self.client).publish(&publication).await;
+        let mut client = modem.client(self.client);
+        let published = client.publish_as(&publication, self.form).await;
         published.map_err(|error| Failed::of(Step::Publish, error))?;
         Ok(0)
     }

@@ -20,7 +20,7 @@ pub(crate) async fn run(
     arguments: &At,
     stop: &mut Stop,
 ) -> Result<u8, Failed> {
-    let dialect = connection.dialect()?;
+    let dialect = connection.dialect();
     let command = &arguments.command;
     check(command)?;
 

@@ -1,14 +1,20 @@
 //! A session with the server, from the opening of the port to the closing of the client.
 
-use std::{convert::identity, time::Duration};
+use std::{
+    convert::identity,
+    io::{self, Write},
+    time::Duration,
+};
 
 use qmqtt::{
     port::Port,
     trace::{Trace, Traced},
 };
 use quectel_mqtt::{
-    ClientIndex, ConnectOptions, Dialect, Parameter, Problem, ValueError, asynch,
-    engine::{Buffers, Event},
+    ClientIndex, ConnectOptions, Dialect, Parameter, PdpContext, Problem, TlsOptions, UsageError,
+    ValueError,
+    asynch::{self, Error},
+    engine::{Buffers, Engine, Event},
 };
 use tokio::time::timeout;
 
@@ -26,15 +32,46 @@ pub(crate) struct Session<'a> {
     pub(crate) dialect: &'static Dialect,
     pub(crate) client: ClientIndex,
     options: ConnectOptions<'a>,
+    context: Option<PdpContext<'a>>,
+    tls: Option<&'static TlsOptions<'static>>,
 }
 
 impl<'a> Session<'a> {
     pub(crate) fn new(connection: &'a Connection) -> Result<Self, Failed> {
-        Ok(Self {
+        let session = Self {
             connection,
-            dialect: connection.dialect()?,
+            dialect: connection.dialect(),
             client: connection.client()?,
             options: connection.options()?,
+            context: connection.context()?,
+            tls: connection.tls.options()?,
+        };
+        session.rehearse()?;
+        Ok(session)
+    }
+
+    /// Asks the driver, without a modem: what it refuses is told before the modem hears of it.
+    fn rehearse(&self) -> Result<(), Failed> {
+        let (mut rx, mut tx, mut inbox) = (vec![0; RX], vec![0; TX], vec![]);
+        let mut rehearse =
+            |step, verb: &mut dyn FnMut(&mut Engine<'_>) -> Result<(), UsageError>| {
+                let buffers = Buffers {
+                    rx: &mut rx,
+                    tx: &mut tx,
+                    inbox: &mut inbox,
+                };
+                verb(&mut Engine::new(self.dialect, buffers))
+                    .map_err(|error| Failed::of(step, Error::Usage(error)))
+            };
+        if let Some(context) = &self.context {
+            rehearse(Step::Network, &mut |it| it.activate(context).map(drop))?;
+        }
+        if let Some(tls) = self.tls {
+            rehearse(Step::Tls, &mut |it| it.configure_tls(tls).map(drop))?;
+        }
+        let (client, options) = (self.client, &self.options);
+        rehearse(Step::Connect, &mut |it| {
+            it.connect(client, options).map(drop)
         })
     }
 
@@ -50,8 +87,7 @@ impl<'a> Session<'a> {
         let mut modem = open(self.connection, self.dialect, trace).await?;
         let client = self.client;
         let work = async {
-            let connected = modem.client(client).connect(&self.options).await;
-            connected.map_err(|error| Failed::of(Step::Connect, error))?;
+            self.connect(&mut modem).await?;
             work(&mut modem).await
         };
         let result = tokio::select! {
@@ -59,6 +95,9 @@ impl<'a> Session<'a> {
             () = stop.requested() => None,
             result = work => Some(result),
         };
+        while let Some(event) = modem.take_event() {
+            warn(&event);
+        }
         if let Some(Err(failed)) = &result
             && failed.is_line_gone()
         {
@@ -82,6 +121,34 @@ impl<'a> Session<'a> {
             Some(Ok(status)) => ended.map(|()| status),
             None => ended.map(|()| 0),
         }
+    }
+}
+
+impl Session<'_> {
+    /// Everything up to the server's consent.
+    async fn connect(&self, modem: &mut Modem) -> Result<(), Failed> {
+        if !self.connection.no_wait {
+            let seconds = self.connection.network_timeout.into();
+            let registered = modem.wait_registered(embassy_time::Duration::from_secs(seconds));
+            let registered = registered.await;
+            registered.map_err(|error| Failed::of(Step::Network, error))?;
+        }
+        if let Some(context) = &self.context {
+            let activated = modem.activate(context).await;
+            activated.map_err(|error| Failed::of(Step::Network, error))?;
+        }
+        if let Some(tls) = self.tls {
+            let configured = modem.configure_tls(tls).await;
+            configured.map_err(|error| Failed::of(Step::Tls, error))?;
+        }
+        let connected = modem.client(self.client).connect(&self.options).await;
+        connected.map_err(|error| {
+            let failed = Failed::of(Step::Connect, error);
+            match self.tls {
+                Some(_) => failed.with_tls(),
+                None => failed,
+            }
+        })
     }
 }
 
@@ -117,8 +184,22 @@ pub(crate) fn check(step: Step, client: ClientIndex, event: &Event<'_>) -> Resul
             format_args!("the connection is lost: {status}"),
         )),
         Event::Restarted => Err(Failed::new(step.name(), "the modem restarted")),
-        _ => Ok(()),
+        event => {
+            warn(event);
+            Ok(())
+        }
     }
+}
+
+/// Tells what is no reason to end.
+pub(crate) fn warn(event: &Event<'_>) {
+    let warning = match event {
+        Event::OtherModel => "the modem is of another family; is --module the right one?",
+        Event::ContextLost { .. } => "the network has taken the data connection back",
+        _ => return,
+    };
+    // Where standard error is closed, nobody wants to know.
+    let _ = writeln!(io::stderr(), "warning: {warning}");
 }
 
 /// Refuses a text that the driver would refuse only when the client is connected.

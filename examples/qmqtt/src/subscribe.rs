@@ -14,7 +14,7 @@ use crate::{
     cli::{Connection, Sub},
     failure::{Failed, Step},
     output::Output,
-    session::{Modem, Session, check, check_length},
+    session::{Modem, Session, check, check_length, warn},
     stop::Stop,
 };
 
@@ -172,8 +172,9 @@ fn hex(bytes: &[u8]) -> String {
 /// The driver gives out messages first, so a loss may still be untold at the end.
 fn report_rest(modem: &mut Modem) {
     while let Some(event) = modem.take_event() {
-        if let Event::MessageLost(lost) = event {
-            report(lost);
+        match event {
+            Event::MessageLost(lost) => report(lost),
+            event => warn(&event),
         }
     }
 }
@@ -185,6 +186,10 @@ fn report(lost: MessageLost) {
         }
         LossReason::ReceiveBufferTooSmall => "its topic is too long".into(),
         LossReason::Incomplete => "the modem stopped in the middle of it".into(),
+        LossReason::Garbled => "the modem's line is garbled".into(),
+        LossReason::NotFetched => {
+            "the modem had stored it, and the connection ended before it was fetched".into()
+        }
         _ => "for an unknown reason".into(),
     };
     let MessageLost {

@@ -2,12 +2,20 @@
 //!
 //! Nothing is shown before its line is complete, so that a secret can be found wherever the
 //! reads and writes happen to cut the line. Payloads are followed by their length: what looks
-//! like a line inside of one is a part of its entry.
+//! like a line inside of one is a part of its entry. Certificates and private keys are shown as
+//! their length alone, and so are their lines when the modem echoes them.
+
+mod lines;
 
 use std::io;
 
 use embedded_io_async::{ErrorType, Read, Write};
 use quectel_mqtt::Redacted;
+
+use lines::{
+    Announced, Formats, Length, Message, announced, find, is_answer, is_error, is_like_pem,
+    is_line_end, message, position,
+};
 
 /// Who says it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -90,26 +98,22 @@ pub struct Trace {
     outgoing: Vec<u8>,
     incoming: Vec<u8>,
     data: Data,
+    /// What has gone out of the certificate or key of the last command.
+    file: Option<Vec<u8>>,
+    formats: Formats,
     /// The blank behind a prompt is a part of it.
     is_behind_prompt: bool,
 }
 
-/// The data of a publish.
+/// The data of a command.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Data {
     /// None is due.
     None,
     /// The command is sent; the prompt is due.
-    Announced(Length),
+    Announced(Announced),
     /// The prompt has come.
-    Due(Length),
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Length {
-    Fixed(usize),
-    /// Ctrl+Z ends it.
-    Open,
+    Due(Announced),
 }
 
 impl Trace {
@@ -127,6 +131,8 @@ impl Trace {
             outgoing: Vec::new(),
             incoming: Vec::new(),
             data: Data::None,
+            file: None,
+            formats: Formats::default(),
             is_behind_prompt: false,
         }
     }
@@ -147,26 +153,43 @@ impl Trace {
     fn sent(&mut self, bytes: &[u8]) {
         self.outgoing.extend_from_slice(bytes);
         loop {
-            if let Data::Due(length) = self.data {
-                let end = match length {
+            if let Data::Due(announced) = self.data {
+                let end = match announced.length {
                     Length::Fixed(len) => Some(len).filter(|len| *len <= self.outgoing.len()),
-                    Length::Open => position(&self.outgoing, |byte| byte == SUB).map(|at| at + 1),
+                    Length::Open => position(&self.outgoing, ends_data).map(|at| at + 1),
                 };
                 let Some(end) = end else {
                     return;
                 };
-                let payload: Vec<_> = self.outgoing.drain(..end).collect();
-                self.data = Data::None;
-                self.show(Direction::Sent, &payload, Some(payload.len()));
+                let payload = self.outgoing.drain(..end).collect();
+                self.end_data(payload);
                 continue;
             }
             let Some(end) = position(&self.outgoing, is_line_end) else {
                 return;
             };
             let line: Vec<_> = self.outgoing.drain(..=end).collect();
-            self.data = announced(&line).map_or(Data::None, Data::Announced);
+            self.formats.learn(&line);
+            let announced = announced(&line, &self.formats);
+            self.data = announced.map_or(Data::None, Data::Announced);
+            self.file = announced.filter(|it| it.is_file).map(|_| Vec::new());
             self.show_line(Direction::Sent, &line[..end]);
         }
+    }
+
+    /// Data has gone out, whole or as far as it came.
+    fn end_data(&mut self, data: Vec<u8>) {
+        self.data = Data::None;
+        if data.is_empty() {
+            return;
+        }
+        let Some(file) = &mut self.file else {
+            self.show(Direction::Sent, &data, Some(data.len()));
+            return;
+        };
+        let len = data.len() - usize::from(data.last().is_some_and(|byte| ends_data(*byte)));
+        *file = data;
+        self.show_hidden(Direction::Sent, len);
     }
 
     fn received(&mut self, bytes: &[u8]) {
@@ -180,14 +203,16 @@ impl Trace {
             }
             let start = position(&self.incoming, |byte| !is_line_end(byte));
             self.incoming.drain(..start.unwrap_or(self.incoming.len()));
-            if let (Data::Announced(length), Some(b'>')) = (self.data, self.incoming.first()) {
-                self.data = Data::Due(length);
+            if let (Data::Announced(announced), Some(b'>')) = (self.data, self.incoming.first())
+                && !announced.follows_connect
+            {
+                self.data = Data::Due(announced);
                 self.incoming.remove(0);
                 self.is_behind_prompt = true;
                 self.show(Direction::Received, b">", None);
                 continue;
             }
-            let message = match message(&self.incoming) {
+            let message = match message(&self.incoming, &self.formats) {
                 Message::Incomplete if self.incoming.len() <= LONGEST_LINE => return,
                 Message::Incomplete => Some((self.incoming.len(), self.incoming.len())),
                 Message::Complete { len, payload } => Some((len, payload)),
@@ -204,11 +229,40 @@ impl Trace {
                 None => return,
             };
             let line: Vec<_> = self.incoming.drain(..end).collect();
-            if self.data != Data::None && is_error(&line) {
-                self.data = Data::None;
+            match self.data {
+                Data::Announced(announced) if announced.follows_connect && line == b"CONNECT" => {
+                    self.data = Data::Due(announced);
+                }
+                Data::None => {}
+                Data::Announced(_) if is_error(&line) => self.data = Data::None,
+                Data::Due(_) if is_error(&line) => {
+                    let begun = std::mem::take(&mut self.outgoing);
+                    self.end_data(begun);
+                }
+                Data::Announced(_) | Data::Due(_) => {}
             }
-            self.show_line(Direction::Received, &line);
+            self.show_received(&line);
         }
+    }
+
+    /// A line from the modem, which may be one of a file that it echoes.
+    fn show_received(&mut self, line: &[u8]) {
+        let is_hidden = self.file.as_deref().is_some_and(|file| {
+            let is_in = |bytes| line.len() >= SHORTEST_PIECE && find(bytes, line).is_some();
+            !is_answer(line) && (is_like_pem(line) || is_in(file) || is_in(&self.outgoing))
+        });
+        match is_hidden {
+            true => self.show_hidden(Direction::Received, line.len()),
+            false => self.show_line(Direction::Received, line),
+        }
+    }
+
+    fn show_hidden(&mut self, direction: Direction, len: usize) {
+        (self.sink)(Entry {
+            direction,
+            text: format!("<{len} bytes>"),
+            payload_len: Some(len),
+        });
     }
 
     fn show_line(&mut self, direction: Direction, line: &[u8]) {
@@ -235,13 +289,18 @@ impl Drop for Trace {
     /// What has begun is shown as far as it came.
     fn drop(&mut self) {
         let outgoing = std::mem::take(&mut self.outgoing);
-        let payload_len = matches!(self.data, Data::Due(_)).then_some(outgoing.len());
-        if !outgoing.is_empty() {
-            self.show(Direction::Sent, &outgoing, payload_len);
+        match self.data {
+            Data::Due(_) => self.end_data(outgoing),
+            Data::None | Data::Announced(_) => self.show_line(Direction::Sent, &outgoing),
         }
         let incoming = std::mem::take(&mut self.incoming);
-        self.show_line(Direction::Received, &incoming);
+        self.show_received(&incoming);
     }
+}
+
+/// Ctrl+Z, and ESC, which cancels.
+const fn ends_data(byte: u8) -> bool {
+    matches!(byte, 0x1A | 0x1B)
 }
 
 /// A line for a person's eyes: escaped, and without its secrets.
@@ -274,101 +333,15 @@ pub fn redacted(line: &[u8], password: Option<&[u8]>) -> String {
     format!("{}{}", Redacted(&line[..start]), &shown[CONNECT.len()..])
 }
 
-/// The length of the data that follows a command line, if it is a publish.
-fn announced(line: &[u8]) -> Option<Length> {
-    const COMMAND: &[u8] = b"AT+QMTPUB=";
-    let line = line.trim_ascii();
-    let name = line.get(..COMMAND.len())?;
-    if !name.eq_ignore_ascii_case(COMMAND) {
-        return None;
-    }
-    let topic_end = line.iter().rposition(|byte| *byte == b'"')?;
-    match &line[topic_end + 1..] {
-        [] => Some(Length::Open),
-        [b',', length @ ..] => number(length).map(Length::Fixed),
-        _ => None,
-    }
-}
-
-enum Message {
-    /// It is none.
-    No,
-    /// It may become one, or is one whose end has not come.
-    Incomplete,
-    Complete {
-        len: usize,
-        payload: usize,
-    },
-}
-
-/// `+QMTRECV: <client_idx>,<msgID>,"<topic>",<payload_len>,"<payload>"` at the start of `bytes`.
-fn message(bytes: &[u8]) -> Message {
-    const NAME: &[u8] = b"+QMTRECV:";
-    if bytes.len() < NAME.len() {
-        return match !bytes.is_empty() && NAME.starts_with(bytes) {
-            true => Message::Incomplete,
-            false => Message::No,
-        };
-    }
-    if !bytes.starts_with(NAME) {
-        return Message::No;
-    }
-    let mut quotes = bytes
-        .iter()
-        .enumerate()
-        .filter(|(_, byte)| **byte == b'"')
-        .map(|(at, _)| at);
-    let head_end = match (quotes.next(), quotes.next(), quotes.next()) {
-        (Some(_), Some(topic_end), Some(payload)) => (topic_end, payload),
-        // Without a payload, or a line of another form.
-        _ if position(bytes, is_line_end).is_some() => return Message::No,
-        _ => return Message::Incomplete,
-    };
-    let (topic_end, start) = head_end;
-    let length = bytes[topic_end + 1..start]
-        .strip_prefix(b",")
-        .and_then(|rest| rest.strip_suffix(b","))
-        .and_then(number);
-    let Some(payload) = length else {
-        return Message::No;
-    };
-    // The payload stands in quotes.
-    let len = start.saturating_add(payload).saturating_add(2);
-    if bytes.len() < len {
-        return Message::Incomplete;
-    }
-    Message::Complete { len, payload }
-}
-
-fn number(digits: &[u8]) -> Option<usize> {
-    std::str::from_utf8(digits).ok()?.parse().ok()
-}
-
-fn is_error(line: &[u8]) -> bool {
-    line == b"ERROR" || line.starts_with(b"+CME ERROR")
-}
-
-fn position(bytes: &[u8], matches: impl Fn(u8) -> bool) -> Option<usize> {
-    bytes.iter().position(|byte| matches(*byte))
-}
-
-fn find(bytes: &[u8], part: &[u8]) -> Option<usize> {
-    bytes.windows(part.len()).position(|window| window == part)
-}
-
-const fn is_line_end(byte: u8) -> bool {
-    matches!(byte, b'\r' | b'\n')
-}
-
-/// Ctrl+Z.
-const SUB: u8 = 0x1A;
-
 const CONNECT: &[u8] = b"AT+QMTCONN=";
 
 /// The third string behind one of these is a secret.
 const BEFORE_SECRETS: [&[u8]; 2] = [b"+QMTCONN=", b"\"ALIAUTH\""];
 
 const HIDDEN: &[u8; 5] = b"\"***\"";
+
+/// A shorter piece of a file may be something else.
+const SHORTEST_PIECE: usize = 4;
 
 /// A line that does not end is shown in parts.
 const LONGEST_LINE: usize = 65_536;

@@ -183,3 +183,135 @@ fn the_device_secret_of_aliauth_is_hidden() {
         assert_eq!(redacted(line.as_bytes(), None), expected);
     }
 }
+
+const KEY: &[u8] = b"-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKc\n\
+    QUJD\n-----END PRIVATE KEY-----\n";
+
+/// Pieces of the key that are long enough to tell.
+fn assert_nothing_of_the_key(entries: &[String]) {
+    for piece in KEY.windows(8).map(|piece| piece.escape_ascii().to_string()) {
+        assert!(
+            !entries.iter().any(|entry| entry.contains(&piece)),
+            "{piece}: {entries:?}"
+        );
+    }
+}
+
+#[test]
+fn an_uploaded_file_is_its_length() {
+    let dialogue: &[(Direction, &[u8])] = &[
+        (Direction::Sent, b"AT+QFUPL=\"key.pem\",95,20\r"),
+        (Direction::Received, b"\r\nCONNECT\r\n"),
+        (Direction::Sent, KEY),
+        (Direction::Received, b"\r\n+QFUPL: 95,335f\r\n\r\nOK\r\n"),
+        (Direction::Sent, b"AT+QSSLCFG=\"clientkey\",0,\"key.pem\"\r"),
+        (Direction::Received, b"\r\nOK\r\n"),
+    ];
+    assert_eq!(KEY.len(), 95);
+    assert_played(
+        dialogue,
+        &[
+            r#"-> AT+QFUPL="key.pem",95,20"#,
+            "<- CONNECT",
+            "-> <95 bytes>",
+            "<- +QFUPL: 95,335f",
+            "<- OK",
+            r#"-> AT+QSSLCFG="clientkey",0,"key.pem""#,
+            "<- OK",
+        ],
+    );
+}
+
+#[test]
+fn an_entered_key_is_its_length_and_its_echo_too() {
+    let dialogue: &[(Direction, &[u8])] = &[
+        (Direction::Sent, b"AT+QSSLCFG=0,0,\"clientkey\"\r"),
+        (Direction::Received, b"\r\n> "),
+        (Direction::Sent, KEY),
+        (Direction::Sent, b"\x1A"),
+        (Direction::Received, KEY),
+        (
+            Direction::Received,
+            b"\r\n+QSSLCFG: 0,0,\"clientkey\",95\r\n\r\nOK\r\n",
+        ),
+    ];
+    assert_played(
+        dialogue,
+        &[
+            r#"-> AT+QSSLCFG=0,0,"clientkey""#,
+            "<- >",
+            "-> <95 bytes>",
+            "<- <27 bytes>",
+            "<- <35 bytes>",
+            "<- <4 bytes>",
+            "<- <25 bytes>",
+            r#"<- +QSSLCFG: 0,0,"clientkey",95"#,
+            "<- OK",
+        ],
+    );
+}
+
+#[test]
+fn a_key_is_not_shown_wherever_its_upload_breaks_off() {
+    for end in 0..KEY.len() {
+        for size in [1, 7, 4096] {
+            let (begun, echo) = (&KEY[..end], &KEY[..end]);
+            for (command, prompt) in [
+                (
+                    &b"AT+QFUPL=\"key.pem\",95,20\r"[..],
+                    &b"\r\nCONNECT\r\n"[..],
+                ),
+                (b"AT+QSSLCFG=0,0,\"clientkey\"\r", b"\r\n> "),
+            ] {
+                let start: &[(Direction, &[u8])] = &[
+                    (Direction::Sent, command),
+                    (Direction::Received, prompt),
+                    (Direction::Sent, begun),
+                    (Direction::Received, echo),
+                ];
+                assert_nothing_of_the_key(&played(size, start));
+                let error = (Direction::Received, &b"\r\n+CME ERROR: 421\r\n"[..]);
+                let probe = (Direction::Sent, &b"AT+CMEE?\r"[..]);
+                let entries = played(size, &[start, &[error, probe]].concat());
+                assert_nothing_of_the_key(&entries);
+                assert_eq!(entries.last().unwrap(), "-> AT+CMEE?");
+            }
+        }
+    }
+}
+
+#[test]
+fn digits_are_the_data_of_a_client_in_hex_mode() {
+    assert_played(
+        &[
+            (Direction::Sent, b"AT+QMTCFG=\"dataformat\",1,1,1\r"),
+            (Direction::Received, b"\r\nOK\r\n"),
+            (Direction::Sent, b"AT+QMTPUB=1,0,0,0,\"a\",2\r"),
+            (Direction::Received, b"\r\n> "),
+            (Direction::Sent, b"0D0A"),
+            (Direction::Sent, b"AT+QMTPUB=0,0,0,0,\"a\",2\r"),
+            (Direction::Received, b"\r\n> "),
+            (Direction::Sent, b"\r\n"),
+            (Direction::Sent, b"AT+QMTPUB=0,0,0,0,\"a\",1,\"x\"\r"),
+            (
+                Direction::Received,
+                b"> \r\n+QMTRECV: 1,0,\"a\",2,\"0D0A\"\r\n",
+            ),
+            (Direction::Received, b"+QMTRECV: 0,0,\"a\",2,\"\r\n\"\r\n"),
+        ],
+        &[
+            r#"-> AT+QMTCFG="dataformat",1,1,1"#,
+            "<- OK",
+            r#"-> AT+QMTPUB=1,0,0,0,"a",2"#,
+            "<- >",
+            "-> 0D0A",
+            r#"-> AT+QMTPUB=0,0,0,0,"a",2"#,
+            "<- >",
+            r"-> \r\n",
+            r#"-> AT+QMTPUB=0,0,0,0,"a",1,"x""#,
+            "<- > ",
+            r#"<- +QMTRECV: 1,0,"a",2,"0D0A""#,
+            r#"<- +QMTRECV: 0,0,"a",2,"\r\n""#,
+        ],
+    );
+}

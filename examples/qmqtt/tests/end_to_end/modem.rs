@@ -8,7 +8,7 @@ use std::{
 };
 
 use quectel_modem_sim::{
-    Behaviour, Chunk, Config, TcpNetwork,
+    Behaviour, Chunk, Config, Module, TcpNetwork,
     serve::{self, Guard, Setup},
 };
 
@@ -25,6 +25,7 @@ pub(crate) enum Line {
 }
 
 pub(crate) struct Modem {
+    module: Module,
     device: PathBuf,
     pub(crate) guard: Guard,
     dialogue: Arc<Watched>,
@@ -32,13 +33,22 @@ pub(crate) struct Modem {
 
 impl Modem {
     pub(crate) fn start(line: Line) -> Self {
+        Self::start_as(Module::Bg95, line)
+    }
+
+    pub(crate) fn start_as(module: Module, line: Line) -> Self {
         let mut behaviour = Behaviour::default();
         match line {
             Line::Plain => {}
             Line::ByteByByte => behaviour.chunk = Chunk::AtMost(1),
             Line::Echo => behaviour.keep_echo = true,
         }
+        Self::behaving(module, behaviour)
+    }
+
+    pub(crate) fn behaving(module: Module, behaviour: Behaviour) -> Self {
         let config = Config {
+            module,
             behaviour,
             ..Config::default()
         };
@@ -47,6 +57,7 @@ impl Modem {
             Setup::new(config, TcpNetwork::new(None)).trace(Recorder(Arc::clone(&dialogue)));
         let (device, guard) = serve::spawn_pty(setup, None).unwrap();
         Self {
+            module,
             device,
             guard,
             dialogue,
@@ -56,7 +67,7 @@ impl Modem {
     /// Starts `qmqtt` on this modem, with the server at 127.0.0.1.
     pub(crate) fn qmqtt(&self, server_port: u16, arguments: &[&str]) -> Process {
         let port = server_port.to_string();
-        let mut all = vec!["--port", self.device()];
+        let mut all = vec!["--port", self.device(), "--module", self.module.name()];
         all.extend(["-h", "127.0.0.1", "-p", &port]);
         all.extend(arguments);
         Process::spawn(QMQTT, all)
@@ -80,12 +91,16 @@ impl Modem {
 
     /// The command lines that the modem has got, in their order.
     pub(crate) fn commands(&self) -> Vec<String> {
-        String::from_utf8(self.dialogue.bytes())
-            .unwrap()
+        String::from_utf8_lossy(&self.dialogue.bytes())
             .lines()
             .filter_map(|line| line.strip_prefix("-> "))
             .map(str::to_owned)
             .collect()
+    }
+
+    /// Whether the modem has got a command that begins so.
+    pub(crate) fn has_got(&self, start: &str) -> bool {
+        self.commands().iter().any(|line| line.starts_with(start))
     }
 
     /// Waits until the modem has got a command that begins so.

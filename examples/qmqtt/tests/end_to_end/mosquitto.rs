@@ -10,11 +10,15 @@ use std::{
 
 use tempfile::{NamedTempFile, TempDir};
 
-use crate::process::{Ended, PATIENCE, Process};
+use crate::{
+    process::{Ended, PATIENCE, Process},
+    tls::certificate,
+};
 
 /// A server on a port of its own.
 pub(crate) struct Mosquitto {
     pub(crate) port: u16,
+    is_secure: bool,
     process: Process,
     _directory: TempDir,
 }
@@ -25,8 +29,38 @@ impl Mosquitto {
         Self::with_users(&[])
     }
 
+    /// A server that takes everybody over TLS, with these options for it.
+    pub(crate) fn with_tls(options: &str) -> Option<Self> {
+        let options = format!(
+            "allow_anonymous true\ncertfile {}\nkeyfile {}\ncafile {}\n{options}",
+            certificate("server.pem"),
+            certificate("server.key"),
+            certificate("ca.pem"),
+        );
+        Some(Self {
+            is_secure: true,
+            ..Self::with_options(|_| options)?
+        })
+    }
+
     /// A server that takes only users with their passwords, if there are any.
     pub(crate) fn with_users(users: &[(&str, &str)]) -> Option<Self> {
+        Self::with_options(|directory| {
+            if users.is_empty() {
+                return "allow_anonymous true\n".to_owned();
+            }
+            let file = directory.join("passwords");
+            fs::write(&file, "").unwrap();
+            for (user, password) in users {
+                let arguments = ["-b", file.to_str().unwrap(), user, password];
+                Process::run("mosquitto_passwd", arguments).assert_success();
+            }
+            format!("allow_anonymous false\npassword_file {}\n", file.display())
+        })
+    }
+
+    /// A server with these options, which may have files in a folder of its own.
+    fn with_options(options: impl FnOnce(&Path) -> String) -> Option<Self> {
         if !is_installed() {
             let required = std::env::var("QUECTEL_MQTT_REQUIRE_MOSQUITTO");
             assert_ne!(required.as_deref(), Ok("1"), "mosquitto is not installed");
@@ -34,21 +68,13 @@ impl Mosquitto {
             return None;
         }
         let directory = tempfile::tempdir().unwrap();
-        let mut options = String::from("allow_anonymous true\n");
-        if !users.is_empty() {
-            let file = directory.path().join("passwords");
-            fs::write(&file, "").unwrap();
-            for (user, password) in users {
-                let arguments = ["-b", file.to_str().unwrap(), user, password];
-                Process::run("mosquitto_passwd", arguments).assert_success();
-            }
-            options = format!("allow_anonymous false\npassword_file {}\n", file.display());
-        }
+        let options = options(directory.path());
         // Another program may take the port in between; then the next one is tried.
         let started = (0..10).find_map(|_| try_start(directory.path(), &options));
         let (port, process) = started.expect("mosquitto does not start");
         Some(Self {
             port,
+            is_secure: false,
             process,
             _directory: directory,
         })
@@ -65,38 +91,53 @@ impl Mosquitto {
         let mut file = NamedTempFile::new().unwrap();
         file.write_all(payload).unwrap();
         let path = file.path().to_str().unwrap();
+        let source = match payload.is_empty() {
+            true => &["-n"][..],
+            false => &["-f", path],
+        };
+        self.client("mosquitto_pub", &[&["-t", topic], options, source].concat())
+            .end()
+            .assert_success();
+    }
+
+    /// Publishes each line with mosquitto_pub, and waits until it is done.
+    pub(crate) fn publish_lines(&self, topic: &str, lines: &str, options: &[&str]) {
+        let arguments = [&["-t", topic, "-l"], options].concat();
+        let mut process = self.client("mosquitto_pub", &arguments);
+        process.stdin().write_all(lines.as_bytes()).unwrap();
+        process.end().assert_success();
+    }
+
+    /// Starts one of mosquitto's clients.
+    fn client(&self, program: &str, arguments: &[&str]) -> Process {
         let port = self.port.to_string();
-        let mut arguments = vec!["-h", "127.0.0.1", "-p", &port, "-t", topic];
-        arguments.extend(options);
-        match payload.is_empty() {
-            true => arguments.push("-n"),
-            false => arguments.extend(["-f", path]),
+        let mut all = vec!["-h", "127.0.0.1", "-p", &port];
+        let [ca, client, key] = ["ca.pem", "client.pem", "client.key"].map(certificate);
+        if self.is_secure {
+            // The certificate has another name than the address.
+            all.extend([
+                "--insecure",
+                "--cafile",
+                &ca,
+                "--cert",
+                &client,
+                "--key",
+                &key,
+            ]);
         }
-        Process::run("mosquitto_pub", arguments).assert_success();
+        all.extend(arguments);
+        Process::spawn(program, all)
     }
 
     /// Starts mosquitto_sub for a number of messages, and waits until it has subscribed.
     pub(crate) fn subscribe(&self, topic: &str, count: usize) -> Subscriber {
         // The name of the client is the topic's.
         let id = format!("sub-{topic}");
-        let (port, count) = (self.port.to_string(), count.to_string());
+        let count = count.to_string();
         let arguments = [
-            "-h",
-            "127.0.0.1",
-            "-p",
-            &port,
-            "-i",
-            &id,
-            "-t",
-            topic,
-            "-q",
-            "2",
-            "-C",
-            &count,
-            "-F",
-            FORMAT,
+            "-i", &id, "-t", topic, "-q", "2", "-C", &count, "-F", FORMAT,
         ];
-        let process = Process::spawn("mosquitto_sub", arguments);
+        let process = self.client("mosquitto_sub", &arguments);
         self.wait_for_subscription_of(&id);
         Subscriber(process)
     }

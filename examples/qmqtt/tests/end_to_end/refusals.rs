@@ -107,20 +107,87 @@ fn nothing_is_sent_when_an_option_is_out_of_its_range() {
 }
 
 #[test]
-fn what_is_not_supported_yet_says_so() {
-    for (option, line) in [
+fn nothing_is_sent_of_what_the_module_has_not() {
+    for (options, line) in [
         (
-            ["--module", "bc660k"],
-            "module: bc660k is not supported yet",
+            "--module bc660k --receive stored",
+            "connect: --receive stored is not for this module",
         ),
         (
-            ["--receive", "stored"],
-            "receive: stored is not supported yet",
+            "--module bg77 --data-format hex",
+            "connect: --data-format hex is not for this module",
+        ),
+        (
+            "--module bc660k --insecure --tls-version any",
+            "tls: --tls-version any is not for this module",
+        ),
+        (
+            "--tls-version any",
+            "tls: --tls-version goes with --cafile or --insecure",
+        ),
+        (
+            "--module bc660k --client 5",
+            "connect: client index: 5 is not in 0..=4",
+        ),
+        (
+            "--module bc660k --will-topic w",
+            "connect: will message: is empty",
         ),
     ] {
         let port = Untouched::new();
-        let arguments = [&option[..], &["-h", "host", "sub", "-t", "a"]].concat();
+        let options: Vec<_> = options.split(' ').collect();
+        let arguments = [&options[..], &["-h", "host", "sub", "-t", "a"]].concat();
         port.run_qmqtt(&arguments).assert_failure(line);
+        port.assert_untouched();
+    }
+}
+
+// BG95 note, chapters 3.2.8 and 3.2.9; BC660K note, chapter 3.3.8.
+#[test]
+fn nothing_is_sent_of_a_payload_beyond_the_limit_of_its_form() {
+    for (options, form, limit) in [
+        ("--module bg95", "inline", 560),
+        ("--module bc660k", "automatic", 1460),
+        ("--module bc660k", "inline", 1460),
+        ("--module bc660k --data-format hex", "automatic", 730),
+        ("--module bc660k --data-format hex", "inline", 730),
+    ] {
+        let port = Untouched::new();
+        let length = limit + 1;
+        let message = "x".repeat(length);
+        let options: Vec<_> = options.split(' ').collect();
+        let publish = [
+            "-h",
+            "host",
+            "pub",
+            "--publish-form",
+            form,
+            "-t",
+            "a",
+            "-m",
+            &message,
+        ];
+        port.run_qmqtt(&[&options[..], &publish].concat())
+            .assert_failure(&format!(
+                "publish: payload: {length} is longer than the limit of {limit}"
+            ));
+        port.assert_untouched();
+    }
+}
+
+#[test]
+fn nothing_is_sent_when_a_certificate_can_t_be_read_or_is_none() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "no certificate").unwrap();
+    let path = file.path().to_str().unwrap();
+    for (path, cause) in [
+        ("/nowhere/ca.pem", "No such file or directory (os error 2)"),
+        (path, "no certificate or key in PEM"),
+    ] {
+        let port = Untouched::new();
+        let arguments = ["--cafile", path, "-h", "host", "sub", "-t", "a"];
+        port.run_qmqtt(&arguments)
+            .assert_failure(&format!("tls: {path}: {cause}"));
         port.assert_untouched();
     }
 }
