@@ -285,7 +285,13 @@ impl Engine<'_> {
             // Its URC may never come, on some firmware.
             Step::Close | Step::Disconnect => self.advance(index, Completion::Done),
             // It has paused, and begins again as long as there is time.
-            Step::Script(_) if !self.script_until.is_reached(self.now) => self.go_on(index, 0),
+            Step::Script(_)
+                if self
+                    .script_until
+                    .is_some_and(|until| !until.is_reached(self.now)) =>
+            {
+                self.go_on(index, 0);
+            }
             _ => {
                 if overdue == Cause::Timeout {
                     count(&mut self.statistics.timeouts);

@@ -171,7 +171,9 @@ pub struct Engine<'buf> {
     /// The script under way, or the last one.
     script: Option<&'static Script>,
     /// When the script ends that pauses and begins again.
-    script_until: Instant,
+    script_until: Option<Instant>,
+    /// How long that is from its first command, in milliseconds.
+    script_timeout: u32,
     /// What the script sets a TLS context up with.
     tls: Option<&'buf TlsOptions<'buf>>,
     /// Whether the modem is to be asked where messages are stored.
@@ -247,7 +249,8 @@ impl<'buf> Engine<'buf> {
             composed_data: Data::None,
             request_timeout: 0,
             script: None,
-            script_until: Instant::from_millis(0),
+            script_until: None,
+            script_timeout: 0,
             tls: None,
             is_table_due: false,
             fetched_last: 0,

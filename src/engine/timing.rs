@@ -12,6 +12,9 @@ pub(super) const COMMAND_TIMEOUT: u32 = 5_000;
 /// For the activation of a PDP context (150 s by the BG95 family's manual).
 pub(super) const ACTIVATION_TIMEOUT: u32 = 155_000;
 
+/// 12 days: a time that lies further ahead could be taken for the past.
+pub(super) const LONGEST_TIMEOUT: u32 = u32::MAX / 4;
+
 /// Between two looks at a registration that is not there.
 pub(super) const REGISTRATION_INTERVAL: u32 = 2_000;
 

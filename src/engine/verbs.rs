@@ -5,7 +5,7 @@ use super::{
     client::ClientState,
     exchange::Data,
     operations::{Kind, Operation, Step},
-    timing::{PROBES, PROBES_AT_BOOT},
+    timing::{LONGEST_TIMEOUT, PROBES, PROBES_AT_BOOT},
 };
 use crate::{
     at::CommandWriter,
@@ -301,7 +301,7 @@ impl Engine<'_> {
         self.check_idle()?;
         self.outbox.compose(line, &mut |_| {})?;
         self.composed_data = Data::None;
-        self.request_timeout = timeout;
+        self.request_timeout = timeout.min(LONGEST_TIMEOUT);
         self.begin(Kind::Request, Step::Request(command), 0)
     }
 
