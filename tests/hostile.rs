@@ -4,6 +4,7 @@
 
 use quectel_mqtt::{
     BG95, ClientIndex, ConnectOptions, Dialect, Instant, UsageError,
+    command::ReceiveMode,
     engine::{Action, Buffers, Engine, Event, Operation},
 };
 
@@ -194,4 +195,68 @@ fn a_time_without_bounds_is_not_over_at_once() {
     play.feed("+CGREG: 0,2\r\nOK\r\n");
     play.wait(2_000);
     play.expect(&["AT+CPIN?", "AT+CEREG?", "AT+CGREG?", "AT+CPIN?"]);
+}
+
+/// A BG95 with a client that is connected and stores its messages.
+fn storing() -> Play {
+    let mut play = Play::initialized([128, 384, 512]);
+    let options = ConnectOptions::new("h", "i").unwrap();
+    play.connect(CLIENT, &options.receive(ReceiveMode::Stored));
+    play
+}
+
+#[test]
+fn news_behind_the_table_of_stored_messages_is_not_forgotten() {
+    let mut play = storing();
+    // Too long: it may have been news of a stored message.
+    play.feed(&"x".repeat(200));
+    play.feed("\r\n");
+    play.expect(&["AT+QMTRECV?"]);
+    play.feed("+QMTRECV: 0,0,0,0,0,0\r\n+QMTRECV: 0,2\r\nOK\r\n");
+    play.expect(&["AT+QMTRECV=0,2"]);
+    play.feed("+QMTRECV: 0,1,\"t\",1,\"m\"\r\nOK\r\n");
+    play.expect(&["message m"]);
+}
+
+// A connect of another client leaves little room in the transmit buffer.
+#[test]
+fn a_table_of_stored_messages_needs_no_room() {
+    let mut play = storing();
+    let one = ClientIndex::new(1).unwrap();
+    let two = ClientIndex::new(2).unwrap();
+    let options = ConnectOptions::new("h", "i").unwrap();
+    play.connect(one, &options.receive(ReceiveMode::Stored));
+    let host = "h".repeat(100);
+    let id = "i".repeat(196);
+    let options = ConnectOptions::new(&host, &id).unwrap();
+    play.call(|engine| engine.connect(two, &options));
+    for _ in 0..9 {
+        play.feed("OK\r\n");
+    }
+    play.log.clear();
+    play.feed(&"x".repeat(200));
+    play.feed("\r\n");
+    play.expect(&["AT+QMTRECV?"]);
+    play.feed("+QMTRECV: 0,0,0,0,0,0\r\n+QMTRECV: 1,0,0,0,1,0\r\nOK\r\n");
+    play.expect(&["AT+QMTRECV=1,3"]);
+}
+
+#[test]
+fn messages_that_the_application_fetches_are_not_fetched_again() {
+    let mut play = storing();
+    play.call(|engine| engine.raw("AT+CSQ"));
+    play.feed("+QMTRECV: 0,0\r\n+QMTRECV: 0,1\r\n");
+    play.feed("+CSQ: 1,1\r\n");
+    play.log.clear();
+    // The verb comes between the OK and the next poll but one.
+    let bytes = b"OK\r\n";
+    play.engine.receive_buffer()[..4].copy_from_slice(bytes);
+    play.engine.received(4);
+    let now = Instant::from_millis(play.now);
+    assert_eq!(play.engine.poll(now), Action::Deliver);
+    play.call(|engine| engine.fetch(CLIENT, None));
+    play.feed("+QMTRECV: 0,1,\"t\",1,\"a\"\r\n+QMTRECV: 0,2,\"t\",1,\"b\"\r\nOK\r\n");
+    let log = std::mem::take(&mut play.log);
+    assert_eq!(log.iter().filter(|line| line.starts_with("AT")).count(), 1, "{log:?}");
+    assert!(log.iter().any(|line| line == "message b"), "{log:?}");
 }

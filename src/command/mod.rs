@@ -53,7 +53,7 @@ pub use qmtcfg_query::SettingQuery;
 pub use qmtconn::{ConnectionState, ConnectionStateQuery, ConnectionStates};
 pub use qmtopen::{Connection, ConnectionQuery, Connections, OpenResult};
 pub use qmtpub::PublishForm;
-pub(crate) use qmtrecv::{SLOTS, fetch};
+pub(crate) use qmtrecv::{SLOTS, fetch, stored_places};
 pub use qmtrecv::{StoredMessages, StoredQuery};
 pub use qmtstat::{RecommendedAction, Status};
 pub use qmtsub::{Granted, MAX_TOPICS};

@@ -15,7 +15,10 @@
 //! `<recv_id>`: 0–4. `<store_status>`: 1 where a message is stored. Reading a message removes it.
 
 use super::{ClientIndex, Command, Request, Response};
-use crate::{at::CommandWriter, dialect::Dialect};
+use crate::{
+    at::{CommandWriter, Parameters},
+    dialect::Dialect,
+};
 
 /// How many messages of a client the modem stores.
 pub(crate) const SLOTS: usize = 5;
@@ -31,15 +34,18 @@ pub struct StoredMessages<'a>(Response<'a>);
 impl StoredMessages<'_> {
     /// The clients that are connected, and whether a message lies in each of their places.
     pub fn iter(&self) -> impl Iterator<Item = (ClientIndex, [bool; SLOTS])> + Clone {
-        self.0.parameters("+QMTRECV").filter_map(|mut line| {
-            let client = ClientIndex::new(line.byte()?).ok()?;
-            let mut places = [false; SLOTS];
-            for place in &mut places {
-                *place = line.byte()? != 0;
-            }
-            Some((client, places))
-        })
+        self.0.parameters("+QMTRECV").filter_map(stored_places)
     }
+}
+
+/// One line of the table.
+pub(crate) fn stored_places(mut line: Parameters<'_>) -> Option<(ClientIndex, [bool; SLOTS])> {
+    let client = ClientIndex::new(line.byte()?).ok()?;
+    let mut places = [false; SLOTS];
+    for place in &mut places {
+        *place = line.byte()? != 0;
+    }
+    Some((client, places))
 }
 
 impl Request for StoredQuery {

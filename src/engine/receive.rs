@@ -12,6 +12,7 @@ use crate::{
     at::{CR, FinalResult, Frame, LF, Line},
     command::{
         Command, ModemEvent, OpenResult, PROBE_ANSWER, PacketResult, ResultUrc, Status, Urc,
+        stored_places,
     },
     error::Cause,
     mqtt::ConnectReturnCode,
@@ -52,7 +53,12 @@ impl Engine<'_> {
             Line::Response { name, parameters } => {
                 let is_answer = is_captured && is_answer_to(self.outbox.line(), name);
                 if is_answer && is_believed(step, &kind) {
-                    self.outbox.capture(line);
+                    if step == Step::StoredTable {
+                        let places = stored_places(parameters);
+                        self.read_table(places);
+                    } else {
+                        self.outbox.capture(line);
+                    }
                 } else if name == PROBE_ANSWER && self.probes_owed > 0 {
                     self.is_probe_answered = true;
                 } else if let Some(urc) = Urc::parse(&kind) {
@@ -308,6 +314,7 @@ impl Engine<'_> {
         }
         // It may have been the news of a stored message.
         self.is_table_due = true;
+        self.has_changed = true;
         // It may have been the echo of the command line, and then the data's will follow.
         if self.exchange.phase == Phase::Prompt && self.exchange.echo == Echo::Off {
             self.exchange.echo = Echo::Expected;

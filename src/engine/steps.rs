@@ -25,8 +25,10 @@ impl Engine<'_> {
         };
         slot.state = State::Exchange;
         let (step, client) = (slot.step, slot.client);
-        if step == Step::Connect {
-            self.set_state(client, ClientState::Connecting);
+        match step {
+            Step::Connect => self.set_state(client, ClientState::Connecting),
+            Step::Fetch { client, place } => self.forget_stored(client, place),
+            _ => {}
         }
         if !self.send(step, client) {
             self.outbox.abort();
