@@ -260,3 +260,23 @@ fn messages_that_the_application_fetches_are_not_fetched_again() {
     assert_eq!(log.iter().filter(|line| line.starts_with("AT")).count(), 1, "{log:?}");
     assert!(log.iter().any(|line| line == "message b"), "{log:?}");
 }
+
+// The application only listens. All places may be taken by then, so no more news would come.
+#[test]
+fn stored_messages_are_fetched_after_a_stall() {
+    let mut play = storing();
+    play.feed("+QMTRECV: 0,0\r\n+QMTRECV: 0,1\r\n");
+    play.wait(60_000);
+    play.log.clear();
+    let start = play.now;
+    while play.log.is_empty() {
+        assert!(play.now - start < 60_000, "it never asks again");
+        play.wait(100);
+    }
+    play.expect(&["AT+CMEE?"]);
+    play.feed("+CMEE: 1\r\nOK\r\n");
+    play.wait(1_000);
+    assert_eq!(play.log.last().unwrap(), "AT+QMTRECV?");
+    play.feed("+QMTRECV: 0,0,1,0,0,0\r\nOK\r\n");
+    assert_eq!(play.log.last().unwrap(), "AT+QMTRECV=0,1");
+}

@@ -8,7 +8,7 @@ use super::{
     operations::{Slot, Step},
     timing::{
         AWAKE_TIME, COMMAND_TIMEOUT, DATA_TIMEOUT, OVERDUE_TIMEOUT, PROBE_INTERVAL, PROBES,
-        PROBES_AT_BOOT, PROMPT_TIMEOUT, SEND_TIMEOUT, START_DURATION,
+        PROBES_AT_BOOT, PROMPT_TIMEOUT, SEND_TIMEOUT, SILENCE, START_DURATION,
     },
 };
 use crate::{
@@ -41,6 +41,7 @@ impl Engine<'_> {
                 self.reception.map(|reception| reception.deadline),
                 self.starting_until,
                 self.awake_until,
+                self.probe_again,
                 self.operations.next_deadline(),
             ]
             .into_iter()
@@ -145,7 +146,7 @@ impl Engine<'_> {
             self.fall_out_of_step(PROBES);
         }
         if !self.is_in_step {
-            self.probe();
+            self.probe(stored.is_some());
         } else if let Some(index) = next {
             self.start(index);
         } else if let Some(step) = stored {
@@ -158,8 +159,9 @@ impl Engine<'_> {
         self.is_in_step && self.may_sleep && self.awake_until.is_none()
     }
 
-    /// Asks whether the modem is there and in step, as often as it is allowed.
-    fn probe(&mut self) {
+    /// Asks whether the modem is there and in step, as often as it is allowed; and later again, when it
+    /// has messages.
+    fn probe(&mut self, has_messages: bool) {
         if let Some(left) = self.probes_left.checked_sub(1) {
             self.probes_left = left;
             self.probes_owed = self.probes_owed.saturating_add(1);
@@ -169,6 +171,9 @@ impl Engine<'_> {
         // Nobody answers: whoever waits for the line is told.
         while let Some(index) = self.operations.oldest(&|slot| slot.is_ready()) {
             self.end(index, Err(Cause::Timeout));
+        }
+        if has_messages && self.probe_again.is_none() {
+            self.probe_again = Some(self.now.after(SILENCE));
         }
     }
 
@@ -185,6 +190,10 @@ impl Engine<'_> {
         }
         if is_due(self.awake_until) {
             self.awake_until = None;
+        }
+        if is_due(self.probe_again) {
+            self.probe_again = None;
+            self.probes_left = self.probes_left.max(PROBES);
         }
         if is_due(self.exchange.deadline) {
             self.expire_exchange();
@@ -263,6 +272,7 @@ impl Engine<'_> {
         self.stay_awake();
         self.is_in_step = true;
         self.probes_left = 0;
+        self.probe_again = None;
         self.end_exchange();
     }
 
@@ -323,6 +333,7 @@ impl Engine<'_> {
         count(&mut self.statistics.restarts);
         self.end_exchange();
         self.fall_out_of_step(0);
+        self.probe_again = None;
         self.probes_owed = 0;
         self.is_probe_answered = false;
         while let Some(index) = self

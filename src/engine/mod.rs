@@ -200,6 +200,8 @@ pub struct Engine<'buf> {
     is_probe_answered: bool,
     /// Probes left before whoever waits for the line is told that nobody answers.
     probes_left: u8,
+    /// When a modem that gave no answer is asked again, since it has messages.
+    probe_again: Option<Instant>,
     last_packet_id: Option<PacketId>,
     lost: Option<MessageLost>,
     /// A PDP context that was lost, and that nobody has been told of.
@@ -264,6 +266,7 @@ impl<'buf> Engine<'buf> {
             probes_owed: 0,
             is_probe_answered: false,
             probes_left: 0,
+            probe_again: None,
             last_packet_id: None,
             lost: None,
             lost_context: None,

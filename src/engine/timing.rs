@@ -42,6 +42,9 @@ pub(super) const PROBE_INTERVAL: u32 = 1_000;
 /// How often a modem that gives no answer is asked whether it is there.
 pub(super) const PROBES: u8 = 5;
 
+/// Until a modem that has messages, and gave no answer, is asked again.
+pub(super) const SILENCE: u32 = 60_000;
+
 /// How often a modem that may be starting is asked.
 pub(super) const PROBES_AT_BOOT: u8 = 20;
 
