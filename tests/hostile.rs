@@ -6,6 +6,7 @@ use quectel_mqtt::{
     BG95, ClientIndex, ConnectOptions, Dialect, Instant, UsageError,
     command::ReceiveMode,
     engine::{Action, Buffers, Engine, Event, Operation},
+    mqtt::{QoS, TopicFilter},
 };
 
 const CLIENT: ClientIndex = ClientIndex::ZERO;
@@ -279,4 +280,38 @@ fn stored_messages_are_fetched_after_a_stall() {
     assert_eq!(play.log.last().unwrap(), "AT+QMTRECV?");
     play.feed("+QMTRECV: 0,0,1,0,0,0\r\nOK\r\n");
     assert_eq!(play.log.last().unwrap(), "AT+QMTRECV=0,1");
+}
+
+#[test]
+fn the_echo_of_a_long_line_is_neither_its_answer_nor_missing() {
+    let mut play = Play::new(&BG95, [64, 384, 512]);
+    play.call(|engine| engine.initialize());
+    play.feed("AT+CMEE?\r\r\n+CMEE: 1\r\nOK\r\n");
+    play.feed("ATE0\r\r\nOK\r\n");
+    play.feed("AT+CMEE=1\r\r\nOK\r\n");
+    play.feed("AT+CGMM\r\r\nBG95-M3\r\nOK\r\n");
+    let options = ConnectOptions::new("h", "i").unwrap();
+    play.call(|engine| engine.connect(CLIENT, &options));
+    while !play.engine.is_connected(CLIENT) {
+        let sent = play.log.last().unwrap().clone();
+        let result = match &sent {
+            sent if sent.contains("OPEN") => "+QMTOPEN: 0,0\r\n",
+            sent if sent.contains("CONN") => "+QMTCONN: 0,0,0\r\n",
+            _ => "",
+        };
+        play.feed(&format!("{sent}\r\r\nOK\r\n{result}"));
+    }
+    let filter = "f".repeat(100);
+    let topics = [(TopicFilter::new(&filter).unwrap(), QoS::AtMostOnce)];
+    play.call(|engine| engine.subscribe(CLIENT, &topics));
+    let sent = play.log.last().unwrap().clone();
+    play.feed(&format!("{sent}\r\r\nOK\r\n+QMTSUB: 0,1,0,0\r\n"));
+    play.log.clear();
+    play.call(|engine| engine.raw("AT+CSQ"));
+    play.feed("AT+CSQ\r\r\n+CSQ: 1,1\r\nOK\r\n");
+    play.expect(&["AT+CSQ", "done: +CSQ: 1,1\\n"]);
+    let long = format!("AT+X={}", "x".repeat(100));
+    play.call(|engine| engine.raw(&long));
+    play.feed(&format!("{long}\r\r\n+X: 1\r\nOK\r\n"));
+    play.expect(&[&long, "done: +X: 1\\n"]);
 }

@@ -186,6 +186,11 @@ impl<'buf> Outbox<'buf> {
         self.started != self.sending.0
     }
 
+    /// The bytes of what goes out, or has gone out last.
+    pub(super) const fn sending_len(&self) -> usize {
+        self.sending.1.saturating_sub(self.started)
+    }
+
     pub(super) const fn is_sent(&self) -> bool {
         self.sending.0 >= self.sending.1
     }

@@ -309,15 +309,24 @@ impl Engine<'_> {
     /// A line longer than the receive buffer.
     fn lost_line(&mut self) {
         count(&mut self.statistics.unknown_lines);
-        if self.exchange.step.has_response() && self.exchange.is_answer_due() {
-            self.outbox.lose_capture();
-        }
         // It may have been the news of a stored message.
         self.is_table_due = true;
         self.has_changed = true;
         // It may have been the echo of the command line, and then the data's will follow.
-        if self.exchange.phase == Phase::Prompt && self.exchange.echo == Echo::Off {
+        let is_sent = match self.exchange.phase {
+            Phase::Prompt => true,
+            Phase::Final => self.exchange.data == Data::None,
+            _ => false,
+        };
+        let is_too_long = self.outbox.sending_len() > self.rx.capacity();
+        if is_sent && is_too_long && self.exchange.echo == Echo::Off {
             self.exchange.echo = Echo::Expected;
+            if !self.is_echo_off {
+                return;
+            }
+        }
+        if self.exchange.step.has_response() && self.exchange.is_answer_due() {
+            self.outbox.lose_capture();
         }
     }
 
