@@ -4,7 +4,7 @@
 
 use quectel_mqtt::{
     BG95, ClientIndex, ConnectOptions, Dialect, Instant, UsageError,
-    command::ReceiveMode,
+    command::{ConnectionStateQuery, ReceiveMode},
     engine::{Action, Buffers, Engine, Event, Operation},
     mqtt::{QoS, TopicFilter},
 };
@@ -314,4 +314,57 @@ fn the_echo_of_a_long_line_is_neither_its_answer_nor_missing() {
     play.call(|engine| engine.raw(&long));
     play.feed(&format!("{long}\r\r\n+X: 1\r\nOK\r\n"));
     play.expect(&[&long, "done: +X: 1\\n"]);
+}
+
+#[test]
+fn a_result_is_no_answer_to_the_read_form() {
+    let mut play = Play::initialized([128, 384, 512]);
+    let options = ConnectOptions::new("h", "i").unwrap();
+    play.connect(CLIENT, &options.receive(ReceiveMode::Stored));
+    let one = ClientIndex::new(1).unwrap();
+    let ask: [fn(&mut Engine<'static>) -> _; 2] = [
+        |engine| engine.request(&ConnectionStateQuery),
+        |engine| engine.raw("AT+QMTCONN?"),
+    ];
+    for ask in ask {
+        play.call(|engine| engine.connect(one, &options));
+        while !play.log.last().unwrap().contains("QMTCONN") {
+            play.feed("OK\r\n");
+            if play.log.last().unwrap().contains("OPEN") {
+                play.feed("OK\r\n+QMTOPEN: 1,0\r\n");
+            }
+        }
+        play.feed("OK\r\n");
+        play.log.clear();
+        play.call(ask);
+        play.feed("+QMTCONN: 1,0,0\r\n+QMTCONN: 0,3\r\n+QMTCONN: 1,3\r\nOK\r\n");
+        let states = "done: +QMTCONN: 0,3\\n+QMTCONN: 1,3\\n";
+        play.expect(&["AT+QMTCONN?", "done: ", states]);
+        play.call(|engine| engine.close(one));
+        play.feed("OK\r\n+QMTCLOSE: 1,0\r\n");
+        play.log.clear();
+    }
+    // News of a stored message within the answer that has its name.
+    play.call(|engine| engine.raw("AT+QMTRECV?"));
+    play.feed("+QMTRECV: 0,2\r\n+QMTRECV: 0,0,0,1,0,0\r\nOK\r\n");
+    let table = "done: +QMTRECV: 0,0,0,1,0,0\\n";
+    play.expect(&["AT+QMTRECV?", table, "AT+QMTRECV=0,2"]);
+}
+
+#[test]
+fn a_text_before_the_model_makes_it_no_other() {
+    for (answer, is_other) in [
+        ("PB DONE\r\nBG95-M3\r\nOK\r\n", false),
+        ("BC660K-GL\r\nOK\r\n", true),
+        ("OK\r\n", false),
+        ("ERROR\r\n", false),
+    ] {
+        let mut play = Play::new(&BG95, [128, 384, 512]);
+        play.call(|engine| engine.initialize());
+        play.feed("+CMEE: 1\r\nOK\r\n");
+        play.feed("OK\r\n");
+        play.feed("OK\r\n");
+        play.feed(answer);
+        assert_eq!(play.log.contains(&"OtherModel".into()), is_other);
+    }
 }

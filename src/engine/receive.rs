@@ -9,7 +9,7 @@ use super::{
     timing::{PROBE_INTERVAL, REASON_TIMEOUT, SEND_TIMEOUT},
 };
 use crate::{
-    at::{CR, FinalResult, Frame, LF, Line},
+    at::{CR, FinalResult, Frame, LF, Line, Parameters},
     command::{
         Command, ModemEvent, OpenResult, PROBE_ANSWER, PacketResult, ResultUrc, Status, Urc,
         stored_places,
@@ -43,7 +43,8 @@ impl Engine<'_> {
     }
 
     fn line(&mut self, len: usize) {
-        let line = self.rx.contiguous(len);
+        self.rx.contiguous(len);
+        let line = self.rx.chunk(0).get(..len).unwrap_or_default();
         let kind = Line::classify(line);
         let step = self.exchange.step;
         let is_captured = step.has_response() && self.exchange.is_answer_due();
@@ -52,7 +53,8 @@ impl Engine<'_> {
             Line::Final(result) => self.final_result(result),
             Line::Response { name, parameters } => {
                 let is_answer = is_captured && is_answer_to(self.outbox.line(), name);
-                if is_answer && is_believed(step, &kind) {
+                let urc = Urc::parse(&kind);
+                if is_answer && self.is_believed(urc.as_ref(), parameters) {
                     if step == Step::StoredTable {
                         let places = stored_places(parameters);
                         self.read_table(places);
@@ -61,7 +63,7 @@ impl Engine<'_> {
                     }
                 } else if name == PROBE_ANSWER && self.probes_owed > 0 {
                     self.is_probe_answered = true;
-                } else if let Some(urc) = Urc::parse(&kind) {
+                } else if let Some(urc) = urc {
                     self.urc(&urc);
                 } else if name == MESSAGE_NAME && parameters.rest().contains(&b'"') {
                     self.message_without_length(len);
@@ -202,16 +204,39 @@ impl Engine<'_> {
         }
     }
 
-    fn result(&mut self, urc: &ResultUrc) {
+    /// The operation that waits for this result.
+    fn awaiting(&self, urc: &ResultUrc) -> Option<usize> {
         // Before the command and its data have gone out, it can't be theirs.
         let is_sent = self.exchange.phase == Phase::Final;
-        let Some(index) = self.operations.oldest(&|slot| {
+        self.operations.oldest(&|slot| {
             !slot.is_ready()
                 && (is_sent || !matches!(slot.state, State::Exchange))
                 && slot.client == urc.client
                 && slot.packet_id == urc.packet_id
                 && slot.step.awaits(urc.command)
-        }) else {
+        })
+    }
+
+    /// Whether a line of the right name answers what is asked. The result URC of a command has the
+    /// name of its read form's answer, and the news of a stored message that of the table.
+    fn is_believed(&self, urc: Option<&Urc>, parameters: Parameters<'_>) -> bool {
+        match urc {
+            Some(Urc::Stored { .. }) => false,
+            // No state of a client is 0; other numbers are states, since results of them are rare.
+            Some(Urc::Result(result)) if result.command == Command::Connect => {
+                result.result != 0 && result.values.codes().is_empty()
+            }
+            Some(Urc::Result(result)) => {
+                self.exchange.step == RAW && self.awaiting(result).is_none()
+            }
+            Some(_) => true,
+            // A message without its length.
+            None => self.exchange.step != Step::StoredTable || !parameters.rest().contains(&b'"'),
+        }
+    }
+
+    fn result(&mut self, urc: &ResultUrc) {
+        let Some(index) = self.awaiting(urc) else {
             count(&mut self.statistics.stale_answers);
             return;
         };
@@ -367,17 +392,6 @@ impl Engine<'_> {
         }
         self.exchange.echo = Echo::Seen(seen);
         false
-    }
-}
-
-/// Whether a line of the right name answers what a step asks. The result URC of a command has the name
-/// of its read form's answer, and the news of a stored message that of the table.
-fn is_believed(step: Step, line: &Line<'_>) -> bool {
-    match step {
-        Step::StoredTable | Step::Request(Command::Open | Command::Receive) => {
-            Urc::parse(line).is_none()
-        }
-        _ => true,
     }
 }
 

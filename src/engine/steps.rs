@@ -226,11 +226,13 @@ impl Engine<'_> {
 
     /// Whether the modem is one of the dialect's.
     fn check_model(&mut self) {
-        let response = self.outbox.response().map(Response::new);
-        let model = response.and_then(Response::line);
-        let mut models = self.dialect.models.iter();
+        let response = Response::new(self.outbox.response().unwrap_or_default());
+        let models = self.dialect.models;
+        let is_ours = |line: &[u8]| models.iter().any(|name| line.starts_with(name.as_bytes()));
+        // Texts of a start can stand before it.
+        let mut lines = response.lines().filter_map(|line| Response::new(line).line());
         // A modem that does not say is believed to be the right one.
-        if model.is_some_and(|model| !models.any(|name| model.starts_with(name.as_bytes()))) {
+        if !response.as_bytes().is_empty() && !lines.any(is_ours) {
             self.is_other_model = true;
             self.has_news = true;
         }
