@@ -4,10 +4,13 @@
 
 use quectel_mqtt::{
     BG95, ClientIndex, ConnectOptions, Dialect, Instant, UsageError,
-    command::{ConnectionStateQuery, ReceiveMode},
+    command::{ConnectionStateQuery, PdpContext, ReceiveMode},
     engine::{Action, Buffers, Engine, Event, Operation},
     mqtt::{QoS, TopicFilter},
 };
+
+#[cfg(feature = "bc660k")]
+use quectel_mqtt::{BC660K_GL, mqtt::Publication};
 
 const CLIENT: ClientIndex = ClientIndex::ZERO;
 
@@ -367,4 +370,42 @@ fn a_text_before_the_model_makes_it_no_other() {
         play.feed(answer);
         assert_eq!(play.log.contains(&"OtherModel".into()), is_other);
     }
+}
+
+#[test]
+fn an_active_context_is_found_where_the_answer_does_not_fit() {
+    let mut play = Play::initialized([128, 180, 512]);
+    let context = PdpContext::new("apn").unwrap();
+    play.call(|engine| engine.activate(&context));
+    for id in 1..4 {
+        let address = "2001:0db8:85a3:0000:0000:8a2e:0370:7334";
+        play.feed(&format!("+QIACT: {id},1,3,\"10.100.100.100\",\"{address}\"\r\n"));
+    }
+    play.feed("OK\r\n");
+    let log = std::mem::take(&mut play.log);
+    assert_eq!(log[0], "AT+QIACT?");
+    assert!(log[1].starts_with("done: "), "{log:?}");
+}
+
+#[cfg(feature = "bc660k")]
+#[test]
+fn a_modem_that_refuses_to_stay_awake_is_woken_before_a_command() {
+    let mut play = Play::new(&BC660K_GL, [128, 384, 512]);
+    let options = ConnectOptions::new("h", "i").unwrap();
+    play.call(|engine| engine.connect(CLIENT, &options));
+    while !play.engine.is_connected(CLIENT) {
+        let answer = match play.log.last().unwrap() {
+            sent if sent.contains("CMEE?") => "+CMEE: 1\r\nOK\r\n",
+            sent if sent.contains("QSCLK") => "ERROR\r\n",
+            sent if sent.contains("OPEN") => "OK\r\n+QMTOPEN: 0,0\r\n",
+            sent if sent.contains("QMTCONN") => "OK\r\n+QMTCONN: 0,0,0\r\n",
+            _ => "OK\r\n",
+        };
+        play.feed(answer);
+    }
+    play.wait(10_000);
+    play.log.clear();
+    let message = Publication::new("t", b"x").unwrap();
+    play.call(|engine| engine.publish(CLIENT, &message));
+    play.expect(&["AT+CMEE?"]);
 }

@@ -59,7 +59,7 @@ impl Engine<'_> {
 
     /// Whether the answer to the query for contexts has this one as active.
     fn has_active_context(&self, context: u8) -> bool {
-        let response = Response::new(self.outbox.response().unwrap_or_default());
+        let response = Response::new(self.outbox.response_start());
         let contexts = ContextQuery.read(self.dialect, response);
         let mut active = contexts.iter().flat_map(Contexts::active);
         active.any(|id| context == ANY || id == context)

@@ -122,7 +122,12 @@ impl Engine<'_> {
             Step::Echo | Step::ErrorFormat | Step::Model | Step::Close | Step::Disconnect => {
                 self.advance(index, Completion::Done)
             }
-            Step::Sleep(_) if kind != Kind::Sleep => self.advance(index, Completion::Done),
+            Step::Sleep(mode) if is_ok || kind != Kind::Sleep => {
+                // One that refuses to stay awake may sleep.
+                self.may_sleep = !is_ok || mode != SleepMode::Awake;
+                self.awake_until = None;
+                self.advance(index, Completion::Done);
+            }
             _ if is_ok => self.advance(index, Completion::Done),
             // A client that an earlier life left open takes no settings.
             Step::Configure(_) => self.close_and_retry(index, result.into()),
@@ -167,10 +172,6 @@ impl Engine<'_> {
                 self.has_restarted = false;
             }
             (_, Step::Model) => self.check_model(),
-            (_, Step::Sleep(mode)) => {
-                self.may_sleep = mode != SleepMode::Awake;
-                self.awake_until = None;
-            }
             (Kind::Connect, Step::Close) => self.set_state(client, ClientState::Opening),
             _ => {}
         }
