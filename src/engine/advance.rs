@@ -223,7 +223,6 @@ impl Engine<'_> {
                 if let Some(index) = owner {
                     self.end(index, Err(Cause::Timeout));
                 }
-                self.framer.disarm_prompt();
                 self.cancel_data();
             }
             Phase::Prompt
@@ -258,7 +257,8 @@ impl Engine<'_> {
     /// Tells the modem to give up the command that it waits for data of.
     pub(super) fn cancel_data(&mut self) {
         self.outbox.send_outside(&[ESC]);
-        self.exchange.data = Data::None;
+        self.exchange.data = Data::Cancelled;
+        self.framer.arm_prompt();
         self.enter(Phase::Data, SEND_TIMEOUT);
     }
 
@@ -387,7 +387,7 @@ impl Engine<'_> {
     pub(super) fn is_echo_due(&self) -> bool {
         matches!(self.exchange.echo, Echo::Expected | Echo::Seen(_))
             && matches!(self.exchange.phase, Phase::Data | Phase::Final)
-            && self.exchange.data != Data::None
+            && !matches!(self.exchange.data, Data::None | Data::Cancelled)
     }
 }
 

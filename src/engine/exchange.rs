@@ -66,6 +66,9 @@ pub(super) enum Data {
     File,
     /// A certificate of the caller's; Ctrl+Z goes out behind it.
     Certificate,
+    /// ESC in place of what was to follow. The prompt may still come: then the modem had not waited
+    /// when ESC came, and does now.
+    Cancelled,
 }
 
 /// The echo of the exchange's data, which can hold anything and must not be taken for answers.

@@ -6,7 +6,7 @@ use super::{
     count,
     exchange::{Data, Echo},
     operations::{Kind, State, Step},
-    timing::{PROBE_INTERVAL, REASON_TIMEOUT, SEND_TIMEOUT},
+    timing::{PROBE_INTERVAL, PROBES, REASON_TIMEOUT, SEND_TIMEOUT},
 };
 use crate::{
     at::{CR, FinalResult, Frame, LF, Line, Parameters},
@@ -119,6 +119,14 @@ impl Engine<'_> {
     }
 
     fn prompt(&mut self) {
+        if self.exchange.data == Data::Cancelled {
+            self.cancel_data();
+            // Once. If the modem had kept the first ESC, the second is the start of a line to it.
+            self.exchange.data = Data::None;
+            self.framer.disarm_prompt();
+            self.fall_out_of_step(PROBES);
+            return;
+        }
         // Also a late one: the modem waits for the data of a command that was given up.
         if !matches!(self.exchange.phase, Phase::Prompt | Phase::Overdue) {
             return;
