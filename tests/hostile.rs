@@ -4,13 +4,13 @@
 
 use quectel_mqtt::{
     BG95, ClientIndex, ConnectOptions, Dialect, Instant, UsageError,
-    command::{ConnectionStateQuery, PdpContext, ReceiveMode},
+    command::{ConnectionStateQuery, DataFormat, PdpContext, ReceiveMode},
     engine::{Action, Buffers, Engine, Event, Operation},
-    mqtt::{QoS, TopicFilter},
+    mqtt::{Publication, QoS, TopicFilter},
 };
 
 #[cfg(feature = "bc660k")]
-use quectel_mqtt::{BC660K_GL, mqtt::Publication};
+use quectel_mqtt::BC660K_GL;
 
 const CLIENT: ClientIndex = ClientIndex::ZERO;
 
@@ -408,4 +408,50 @@ fn a_modem_that_refuses_to_stay_awake_is_woken_before_a_command() {
     let message = Publication::new("t", b"x").unwrap();
     play.call(|engine| engine.publish(CLIENT, &message));
     play.expect(&["AT+CMEE?"]);
+}
+
+// The modem has thrown the first ESC away, and would wait for Ctrl+Z for good.
+#[test]
+fn a_prompt_behind_the_cancellation_is_cancelled() {
+    for after in [1, 5_000, 14_000, 16_000] {
+        let mut play = Play::initialized([128, 384, 512]);
+        play.connect(CLIENT, &ConnectOptions::new("h", "i").unwrap());
+        let message = Publication::new("t", b"").unwrap();
+        play.call(|engine| engine.publish(CLIENT, &message));
+        play.wait(10_000);
+        let failed = "failed: AT+QMTPUB: no answer in time";
+        play.expect(&[r#"AT+QMTPUB=0,0,0,0,"t""#, failed, "\\x1b"]);
+        play.wait(after);
+        play.feed("\r\n> ");
+        play.expect(&["\\x1b"]);
+        play.feed("\r\nOK\r\n");
+        play.wait(2_000);
+        assert_eq!(play.log[0], "AT+CMEE?", "after {after}");
+    }
+}
+
+#[cfg(feature = "bc660k")]
+#[test]
+fn no_digit_of_a_lost_payload_is_a_line_and_no_line_a_digit() {
+    let mut play = Play::new(&BC660K_GL, [64, 384, 512]);
+    let options = ConnectOptions::new("h", "i").unwrap();
+    play.connect(CLIENT, &options.data_format(DataFormat::Hex, DataFormat::Hex));
+    play.log.clear();
+    play.call(|engine| engine.raw("AT+CGSN"));
+    // Its topic is too long for the receive buffer.
+    let topic = "t".repeat(80);
+    play.feed(&format!("+QMTRECV: 0,1,\"{topic}\",4,\"4F4B4F4B\"\r\n"));
+    // A length that counts digits; and one of a payload that was cut.
+    play.feed("+QMTRECV: 0,1,\"t\",4,\"4F4B\"\r\n");
+    play.feed("+QMTRECV: 0,1,\"t\",4,\"4F4\r\n");
+    play.feed("+QMTRECV: 0,1,\"t\",2,\"4F4B\"\r\n");
+    play.feed("866425030000000\r\n\r\nOK\r\n");
+    play.expect(&[
+        "AT+CGSN",
+        "lost ReceiveBufferTooSmall 1",
+        "lost Garbled 1",
+        "lost Garbled 1",
+        "message OK",
+        "done: 866425030000000\\n",
+    ]);
 }

@@ -1,12 +1,14 @@
 //! Messages on their way into the inbox, and what is lost on it.
 
 use super::{
-    ClientIndex, Engine, LossReason, MessageLost, Reception, count,
+    ClientIndex, Engine, LossReason, MessageLost, Reception,
+    client::ClientState,
+    count,
     inbox::{Header, Inbox, RecordKind},
     timing::PAYLOAD_TIMEOUT,
 };
 use crate::{
-    at::{Line, Parameters},
+    at::{CR, LF, Line, Parameters},
     command::DataFormat,
 };
 
@@ -28,15 +30,6 @@ impl Engine<'_> {
             self.inbox.append(topic);
         }
         self.rx.consume(len);
-        let format = self
-            .client(client.get())
-            .map(|client| client.receive_format);
-        if format == Some(DataFormat::Hex) {
-            self.framer.double_payload();
-            self.digits = Digits::First;
-        } else {
-            self.digits = Digits::None;
-        }
         let needed = header.record_size() as u32;
         self.begin_reception(
             is_kept,
@@ -55,6 +48,12 @@ impl Engine<'_> {
         reason: LossReason,
     ) {
         self.has_changed = true;
+        if self.has_digits(client) {
+            self.framer.double_payload();
+            self.digits = Digits::First;
+        } else {
+            self.digits = Digits::None;
+        }
         self.reception = Some(Reception {
             is_kept,
             loss: MessageLost {
@@ -67,16 +66,41 @@ impl Engine<'_> {
         });
     }
 
+    /// Whether the payloads of this client come as digits; of an unknown one, if those of all do that
+    /// are not closed.
+    fn has_digits(&self, client: Option<ClientIndex>) -> bool {
+        let mut formats = (0_u8..)
+            .zip(&self.clients)
+            .filter(|(index, one)| match client {
+                Some(client) => client.get() == *index,
+                None => one.state != ClientState::Closed,
+            })
+            .map(|(_, one)| one.receive_format)
+            .peekable();
+        formats.peek().is_some() && formats.all(|format| format == DataFormat::Hex)
+    }
+
     pub(super) fn payload(&mut self, len: usize, last: bool) {
         let Some(reception) = &mut self.reception else {
             self.rx.consume(len);
             return;
         };
         let is_kept = reception.is_kept;
+        let bytes = self.rx.chunk(0).get(..len).unwrap_or_default();
+        // Digits hold neither quotes nor line ends: the length is wrong, or some of them are lost.
+        // What comes behind is not theirs.
+        let end = match self.digits {
+            Digits::None => None,
+            _ => bytes.iter().position(|byte| matches!(*byte, b'"' | CR | LF)),
+        };
+        let (len, last) = (end.unwrap_or(len), last || end.is_some());
+        if end.is_some() {
+            self.digits = Digits::Damaged;
+            self.framer.end_payload();
+        }
         // The timer that runs may go off too early now; then the next is found.
         reception.deadline = self.now.after(PAYLOAD_TIMEOUT);
-        if is_kept {
-            let bytes = self.rx.chunk(0).get(..len).unwrap_or_default();
+        if is_kept && end.is_none() {
             match self.digits {
                 Digits::None => self.inbox.append(bytes),
                 digits => self.digits = append_digits(&mut self.inbox, bytes, digits),
