@@ -175,6 +175,11 @@ impl Framer {
         self.length = self.length.saturating_mul(2);
     }
 
+    /// Takes the payload for ended: its closing quote is next.
+    pub const fn end_payload(&mut self) {
+        self.state = State::Tail;
+    }
+
     /// Stops waiting for the rest of a payload: what comes next begins a line.
     pub const fn abandon_payload(&mut self) {
         self.state = State::Start;

@@ -61,7 +61,7 @@ pub use qmtpub::PublishForm;
 #[cfg(not(feature = "bg95"))]
 pub(crate) use qmtrecv::StoredQuery;
 pub use qmtrecv::{MessageHead, MessageLine};
-pub(crate) use qmtrecv::{PLACES, fetch};
+pub(crate) use qmtrecv::{PLACES, fetch, stored_places};
 #[cfg(feature = "bg95")]
 pub use qmtrecv::{StoredMessages, StoredQuery};
 pub use qmtstat::{RecommendedAction, Status};

@@ -101,15 +101,18 @@ pub struct StoredMessages<'a>(Response<'a>);
 impl StoredMessages<'_> {
     /// The clients that are connected, and whether a message lies in each of their places.
     pub fn iter(&self) -> impl Iterator<Item = (ClientIndex, [bool; PLACES])> + Clone {
-        self.0.parameters("+QMTRECV").filter_map(|mut line| {
-            let client = ClientIndex::new(line.byte()?).ok()?;
-            let mut places = [false; PLACES];
-            for place in &mut places {
-                *place = line.byte()? != 0;
-            }
-            Some((client, places))
-        })
+        self.0.parameters("+QMTRECV").filter_map(stored_places)
     }
+}
+
+/// One line of the table.
+pub(crate) fn stored_places(mut line: Parameters<'_>) -> Option<(ClientIndex, [bool; PLACES])> {
+    let client = ClientIndex::new(line.byte()?).ok()?;
+    let mut places = [false; PLACES];
+    for place in &mut places {
+        *place = line.byte()? != 0;
+    }
+    Some((client, places))
 }
 
 impl Request for StoredQuery {

@@ -8,7 +8,7 @@ use super::{
     operations::{Slot, Step},
     timing::{
         AWAKE_TIME, COMMAND_TIMEOUT, DATA_TIMEOUT, PROBE_INTERVAL, PROBES, PROBES_AT_BOOT,
-        PROMPT_TIMEOUT, SEND_TIMEOUT, START_DURATION,
+        PROMPT_TIMEOUT, SEND_TIMEOUT, SILENCE, START_DURATION,
     },
 };
 use crate::{at::SUB, dialect::MAX_CLIENTS, error::Cause, time::Instant};
@@ -36,6 +36,7 @@ impl Engine<'_> {
                 self.reception.map(|reception| reception.deadline),
                 self.starting_until,
                 self.awake_until,
+                self.probe_again,
                 self.operations.next_deadline(),
             ]
             .into_iter()
@@ -141,7 +142,7 @@ impl Engine<'_> {
             self.fall_out_of_step(PROBES);
         }
         if !self.is_in_step {
-            self.probe();
+            self.probe(stored.is_some());
         } else if let Some(index) = next {
             self.start(index);
         } else if let Some(step) = stored {
@@ -154,8 +155,9 @@ impl Engine<'_> {
         self.is_in_step && self.may_sleep && self.awake_until.is_none()
     }
 
-    /// Asks whether the modem is there and in step, as often as it is allowed.
-    fn probe(&mut self) {
+    /// Asks whether the modem is there and in step, as often as it is allowed; and later again, when it
+    /// has messages.
+    fn probe(&mut self, has_messages: bool) {
         if let Some(left) = self.probes_left.checked_sub(1) {
             self.probes_left = left;
             self.probes_owed = self.probes_owed.saturating_add(1);
@@ -165,6 +167,9 @@ impl Engine<'_> {
         // Nobody answers: whoever waits for the line is told.
         while let Some(index) = self.operations.oldest(&|slot| slot.is_ready()) {
             self.end(index, Err(Cause::Timeout));
+        }
+        if has_messages && self.probe_again.is_none() {
+            self.probe_again = Some(self.now.after(SILENCE));
         }
     }
 
@@ -178,6 +183,7 @@ impl Engine<'_> {
         self.stay_awake();
         self.is_in_step = true;
         self.probes_left = 0;
+        self.probe_again = None;
         self.end_exchange();
     }
 
@@ -212,6 +218,7 @@ impl Engine<'_> {
         count(&mut self.statistics.restarts);
         self.end_exchange();
         self.fall_out_of_step(0);
+        self.probe_again = None;
         self.probes_owed = 0;
         self.is_probe_answered = false;
         while let Some(index) = self

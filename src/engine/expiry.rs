@@ -4,7 +4,7 @@ use super::{
     Completion, Engine, Phase, count,
     exchange::Data,
     operations::Step,
-    timing::{OVERDUE_TIMEOUT, SEND_TIMEOUT},
+    timing::{OVERDUE_TIMEOUT, PROBES, SEND_TIMEOUT},
 };
 use crate::{
     at::{CR, ESC},
@@ -27,6 +27,10 @@ impl Engine<'_> {
         }
         if is_due(self.awake_until) {
             self.awake_until = None;
+        }
+        if is_due(self.probe_again) {
+            self.probe_again = None;
+            self.probes_left = self.probes_left.max(PROBES);
         }
         if is_due(self.exchange.deadline) {
             self.expire_exchange();
@@ -112,7 +116,13 @@ impl Engine<'_> {
             // Its URC may never come, on some firmware.
             Step::Close | Step::Disconnect => self.advance(index, Completion::Done),
             // It has paused, and begins again as long as there is time.
-            Step::Script(_) if !self.script_until.is_reached(self.now) => self.go_on(index, 0),
+            Step::Script(_)
+                if self
+                    .script_until
+                    .is_some_and(|until| !until.is_reached(self.now)) =>
+            {
+                self.go_on(index, 0);
+            }
             _ => {
                 if overdue == Cause::Timeout {
                     count(&mut self.statistics.timeouts);

@@ -176,7 +176,9 @@ pub struct Engine<'buf> {
     /// The script under way, or the last one.
     script: Option<&'static Script>,
     /// When the script ends that pauses and begins again.
-    script_until: Instant,
+    script_until: Option<Instant>,
+    /// How long that is from its first command, in milliseconds.
+    script_timeout: u32,
     /// What the script sets a TLS context up with.
     tls: Option<&'buf TlsOptions<'buf>>,
     /// Whether the modem is to be asked where messages are stored.
@@ -203,6 +205,8 @@ pub struct Engine<'buf> {
     is_probe_answered: bool,
     /// Probes left before whoever waits for the line is told that nobody answers.
     probes_left: u8,
+    /// When a modem that gave no answer is asked again, since it has messages.
+    probe_again: Option<Instant>,
     last_packet_id: Option<PacketId>,
     lost: Option<MessageLost>,
     /// A PDP context that was lost, and that nobody has been told of.
@@ -252,7 +256,8 @@ impl<'buf> Engine<'buf> {
             composed_data: Data::None,
             request_timeout: 0,
             script: None,
-            script_until: Instant::from_millis(0),
+            script_until: None,
+            script_timeout: 0,
             tls: None,
             is_table_due: false,
             fetched_last: 0,
@@ -266,6 +271,7 @@ impl<'buf> Engine<'buf> {
             probes_owed: 0,
             is_probe_answered: false,
             probes_left: 0,
+            probe_again: None,
             last_packet_id: None,
             lost: None,
             lost_context: None,

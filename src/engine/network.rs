@@ -5,7 +5,7 @@ use super::{
     exchange::Data,
     operations::{State, Step},
     script::Script,
-    timing::{ACTIVATION_TIMEOUT, COMMAND_TIMEOUT, REGISTRATION_INTERVAL},
+    timing::{ACTIVATION_TIMEOUT, COMMAND_TIMEOUT, LONGEST_TIMEOUT, REGISTRATION_INTERVAL},
 };
 use crate::{
     at::{CommandWriter, FinalResult},
@@ -18,8 +18,8 @@ use crate::{
 };
 
 impl Engine<'_> {
-    /// Waits until the modem is registered with a network, up to so many milliseconds (24 days at the
-    /// most, as [`Instant`] can tell), which count from the last [`Engine::poll`]. The result is
+    /// Waits until the modem is registered with a network, up to so many milliseconds from when it
+    /// is first asked; 12 days at the most. The result is
     /// [`Completion::Registered`], or the reason why not: [`Cause::NotRegistered`] with what the
     /// network said last, [`Cause::Sim`] at once when the SIM waits for a PIN, [`Cause::Modem`] when
     /// there is no SIM.
@@ -30,7 +30,8 @@ impl Engine<'_> {
     pub fn wait_registered(&mut self, timeout: u32) -> Result<Operation, UsageError> {
         self.check_idle()?;
         self.check_script()?;
-        self.script_until = self.now.after(timeout);
+        self.script_until = None;
+        self.script_timeout = timeout.min(LONGEST_TIMEOUT);
         self.begin_script(&REGISTRATION, 0)
     }
 
@@ -58,7 +59,7 @@ impl Engine<'_> {
 
     /// Whether the answer to the query for contexts has this one as active.
     fn has_active_context(&self, context: u8) -> bool {
-        let response = Response::new(self.outbox.response().unwrap_or_default());
+        let response = Response::new(self.outbox.response_start());
         let contexts = ContextQuery.read(self.dialect, response);
         let mut active = contexts.iter().flat_map(Contexts::active);
         active.any(|id| context == ANY || id == context)
@@ -84,11 +85,18 @@ static REGISTRATION: Script = Script {
             None => SimQuery.write(dialect, line),
         };
         engine.request_timeout = COMMAND_TIMEOUT;
+        // Not when the verb is called: what the engine knows of the time then may be long ago.
+        let until = engine.now.after(engine.script_timeout);
+        engine.script_until.get_or_insert(until);
         engine.outbox.compose(&mut line, &mut |_| {})?;
         engine.outbox.send_line();
         Ok(Data::None)
     },
     answer: |engine, index, stage, result| {
+        if engine.operations.slot(index).is_some_and(|it| it.abandoned) {
+            engine.end(index, Err(Cause::Timeout));
+            return;
+        }
         let dialect = engine.dialect;
         let response = Response::new(engine.outbox.response().unwrap_or_default());
         let mut reason = None;
@@ -134,7 +142,7 @@ static REGISTRATION: Script = Script {
                 slot.step = Step::Script(FIRST_DOMAIN);
             }
             slot.state = State::Waiting;
-            slot.deadline = Instant::earlier(Some(pause), Some(until));
+            slot.deadline = Instant::earlier(Some(pause), until);
             engine.has_changed = true;
         }
     },

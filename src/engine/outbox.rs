@@ -27,8 +27,10 @@ pub(super) struct Outbox<'buf> {
     /// Where the data of the composed command begins and ends.
     data: (usize, usize),
     stored: usize,
-    /// Length of the information response kept at the front; more than fits when some is lost.
+    /// Length of the information response kept at the front.
     captured: usize,
+    /// Whether a line of it is lost, and all that came later.
+    is_cut: bool,
 }
 
 impl<'buf> Outbox<'buf> {
@@ -43,6 +45,7 @@ impl<'buf> Outbox<'buf> {
             data: (0, 0),
             stored,
             captured: 0,
+            is_cut: false,
         }
     }
 
@@ -79,6 +82,7 @@ impl<'buf> Outbox<'buf> {
         self.data = (start, start);
         self.outside_data = &[];
         self.captured = 0;
+        self.is_cut = false;
         check_line(self.bytes.get(..end_of_line).unwrap_or_default())?;
         self.data = (start, end);
         Ok(())
@@ -109,6 +113,7 @@ impl<'buf> Outbox<'buf> {
         };
         self.stored = capacity.saturating_sub(len);
         self.data = (0, 0);
+        self.captured = 0;
         // A rotation, so that no second copy of a password stays behind.
         rotate_left(self.bytes, len);
         Ok(())
@@ -226,24 +231,33 @@ impl<'buf> Outbox<'buf> {
         let start = self.data.0.saturating_add(self.captured);
         let end = start.saturating_add(line.len()).saturating_add(1);
         let room = self.bytes.get_mut(..self.stored).unwrap_or_default();
-        if let Some((last, room)) = room.get_mut(start..end).and_then(<[u8]>::split_last_mut) {
-            for (to, from) in room.iter_mut().zip(line) {
-                *to = *from;
-            }
-            *last = b'\n';
+        let place = room.get_mut(start..end).filter(|_| !self.is_cut);
+        let Some((last, room)) = place.and_then(<[u8]>::split_last_mut) else {
+            self.is_cut = true;
+            return;
+        };
+        for (to, from) in room.iter_mut().zip(line) {
+            *to = *from;
         }
+        *last = b'\n';
         self.captured = end.saturating_sub(self.data.0);
     }
 
-    /// A part of the information response is lost, and so all of it.
+    /// A part of the information response is lost.
     pub(super) const fn lose_capture(&mut self) {
-        self.captured = usize::MAX;
+        self.is_cut = true;
     }
 
     /// The information response, each line ended by LF; `None` when it did not fit.
     pub(super) fn response(&self) -> Option<&[u8]> {
-        let room = self.bytes.get(self.data.0..self.stored)?;
-        room.get(..self.captured)
+        (!self.is_cut).then(|| self.response_start())
+    }
+
+    /// The lines of the information response before the first that is lost.
+    pub(super) fn response_start(&self) -> &[u8] {
+        let room = self.bytes.get(self.data.0..self.stored);
+        let response = room.and_then(|room| room.get(..self.captured));
+        response.unwrap_or_default()
     }
 
     pub(super) const fn has_stored(&self) -> bool {

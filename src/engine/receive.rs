@@ -6,12 +6,13 @@ use super::{
     count,
     exchange::{Data, Echo},
     operations::{Kind, State, Step},
-    timing::{PROBE_INTERVAL, REASON_TIMEOUT, SEND_TIMEOUT},
+    timing::{PROBE_INTERVAL, PROBES, REASON_TIMEOUT, SEND_TIMEOUT},
 };
 use crate::{
     at::{FinalResult, Frame, Line},
     command::{
         Command, ModemEvent, OpenResult, PROBE_ANSWER, PacketResult, ResultUrc, Status, Urc,
+        stored_places,
     },
     error::Cause,
     mqtt::ConnectReturnCode,
@@ -42,7 +43,8 @@ impl Engine<'_> {
     }
 
     fn line(&mut self, len: usize) {
-        let line = self.rx.contiguous(len);
+        self.rx.contiguous(len);
+        let line = self.rx.chunk(0).get(..len).unwrap_or_default();
         let kind = Line::classify(line);
         let step = self.exchange.step;
         let is_captured = step.has_response() && self.exchange.is_answer_due();
@@ -51,11 +53,16 @@ impl Engine<'_> {
             Line::Final(result) => self.final_result(result),
             Line::Response { name, parameters } => {
                 let is_answer = is_captured && is_answer_to(self.outbox.line(), name);
-                if is_answer && is_believed(&kind) {
+                let urc = Urc::parse(&kind);
+                let is_answer = is_answer && self.is_believed(urc.as_ref());
+                let is_table = is_answer && step == Step::StoredTable;
+                if let Some(places) = stored_places(parameters).filter(|_| is_table) {
+                    self.read_table(places);
+                } else if is_answer && !is_table {
                     self.outbox.capture(line);
                 } else if name == PROBE_ANSWER && self.probes_owed > 0 {
                     self.is_probe_answered = true;
-                } else if let Some(urc) = Urc::parse(&kind) {
+                } else if let Some(urc) = urc {
                     self.urc(&urc);
                 } else if name == MESSAGE_NAME && parameters.rest().contains(&b'"') {
                     self.message_without_length(len);
@@ -115,6 +122,10 @@ impl Engine<'_> {
         }
         if let Some(index) = owner {
             self.end(index, Err(Cause::Timeout));
+        }
+        if self.exchange.data == Data::Cancelled {
+            // If the modem has kept the first ESC, the second begins a line to it.
+            self.fall_out_of_step(PROBES);
         }
         self.cancel_data();
     }
@@ -191,16 +202,37 @@ impl Engine<'_> {
         }
     }
 
-    fn result(&mut self, urc: &ResultUrc) {
+    /// The operation that waits for this result.
+    fn awaiting(&self, urc: &ResultUrc) -> Option<usize> {
         // Before the command and its data have gone out, it can't be theirs.
         let is_sent = self.exchange.phase == Phase::Final;
-        let Some(index) = self.operations.oldest(&|slot| {
+        self.operations.oldest(&|slot| {
             !slot.is_ready()
                 && (is_sent || !matches!(slot.state, State::Exchange))
                 && slot.client == urc.client
                 && slot.packet_id == urc.packet_id
                 && slot.step.awaits(urc.command)
-        }) else {
+        })
+    }
+
+    /// Whether a line of the right name answers what is asked. The result URC of a command has the
+    /// name of its read and test forms' answers, and the news of a stored message that of the table.
+    fn is_believed(&self, urc: Option<&Urc>) -> bool {
+        match urc {
+            None | Some(Urc::Modem(_)) => true,
+            // A state looks like a result without a return code; there is no state 0.
+            Some(Urc::Result(result)) if result.command == Command::Connect => {
+                result.result != 0 && result.values.codes().is_empty()
+            }
+            Some(Urc::Result(result)) => {
+                self.exchange.step == RAW && self.awaiting(result).is_none()
+            }
+            Some(Urc::Status { .. } | Urc::Stored { .. }) => false,
+        }
+    }
+
+    fn result(&mut self, urc: &ResultUrc) {
+        let Some(index) = self.awaiting(urc) else {
             count(&mut self.statistics.stale_answers);
             return;
         };
@@ -298,9 +330,6 @@ impl Engine<'_> {
     /// A line longer than the receive buffer.
     fn lost_line(&mut self) {
         count(&mut self.statistics.unknown_lines);
-        if self.exchange.step.has_response() && self.exchange.is_answer_due() {
-            self.outbox.lose_capture();
-        }
         // It may have been the news of a stored message.
         self.is_table_due = true;
         self.has_changed = true;
@@ -308,20 +337,13 @@ impl Engine<'_> {
         let is_late = self.exchange.phase == Phase::Final && self.exchange.data != Data::None;
         if self.exchange.is_answer_due() && !is_late && self.exchange.echo == Echo::Off {
             self.exchange.echo = Echo::Expected;
+            if !self.is_echo_off {
+                return;
+            }
         }
-    }
-}
-
-/// Whether a line of the right name answers what a step asks. The result URC of a command has the name
-/// of its read and test forms' answers, and the news of a stored message that of the table.
-fn is_believed(line: &Line<'_>) -> bool {
-    match Urc::parse(line) {
-        None | Some(Urc::Modem(_)) => true,
-        // A state looks like a result without a return code; there is no state 0.
-        Some(Urc::Result(urc)) => {
-            urc.command == Command::Connect && urc.result != 0 && urc.values.codes().is_empty()
+        if self.exchange.step.has_response() && self.exchange.is_answer_due() {
+            self.outbox.lose_capture();
         }
-        Some(Urc::Status { .. } | Urc::Stored { .. }) => false,
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
     timing::PAYLOAD_TIMEOUT,
 };
 use crate::{
-    at::{Line, Parameters},
+    at::{CR, LF, Line, Parameters},
     command::{DataFormat, MessageHead, MessageLine},
 };
 
@@ -83,10 +83,23 @@ impl Engine<'_> {
             return;
         };
         let is_kept = reception.is_kept;
+        let bytes = self.rx.chunk(0).get(..len).unwrap_or_default();
+        // Digits hold neither quotes nor line ends: the length is wrong, or some of them are lost.
+        // What comes behind is not theirs.
+        let end = match self.digits {
+            Digits::None => None,
+            _ => bytes
+                .iter()
+                .position(|byte| matches!(*byte, b'"' | CR | LF)),
+        };
+        let (len, last) = (end.unwrap_or(len), last || end.is_some());
+        if end.is_some() {
+            self.digits = Digits::Damaged;
+            self.framer.end_payload();
+        }
         // The timer that runs may go off too early now; then the next is found.
         reception.deadline = self.now.after(PAYLOAD_TIMEOUT);
-        if is_kept {
-            let bytes = self.rx.chunk(0).get(..len).unwrap_or_default();
+        if is_kept && end.is_none() {
             match self.digits {
                 Digits::None => self.inbox.append(bytes),
                 digits => self.digits = append_digits(&mut self.inbox, bytes, digits),

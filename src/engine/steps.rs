@@ -25,8 +25,10 @@ impl Engine<'_> {
         };
         slot.state = State::Exchange;
         let (step, client) = (slot.step, slot.client);
-        if step == Step::Connect {
-            self.set_state(client, ClientState::Connecting);
+        match step {
+            Step::Connect => self.set_state(client, ClientState::Connecting),
+            Step::Fetch { client, place } => self.forget_stored(client, place),
+            _ => {}
         }
         if !self.send(step, client) {
             self.outbox.abort();
@@ -123,7 +125,12 @@ impl Engine<'_> {
             Step::Echo | Step::ErrorFormat | Step::Model | Step::Close | Step::Disconnect => {
                 self.advance(index, Completion::Done)
             }
-            Step::Sleep(_) if kind != Kind::Sleep => self.advance(index, Completion::Done),
+            Step::Sleep(mode) if is_ok || kind != Kind::Sleep => {
+                // One that refuses to stay awake may sleep.
+                self.may_sleep = !is_ok || mode != SleepMode::Awake;
+                self.awake_until = None;
+                self.advance(index, Completion::Done);
+            }
             _ if is_ok => self.advance(index, Completion::Done),
             // A client that an earlier life left open takes no settings.
             Step::Configure(_) => self.close_and_retry(index, result.into()),
@@ -168,10 +175,6 @@ impl Engine<'_> {
                 self.has_restarted = false;
             }
             (_, Step::Model) => self.check_model(),
-            (_, Step::Sleep(mode)) => {
-                self.may_sleep = mode != SleepMode::Awake;
-                self.awake_until = None;
-            }
             (Kind::Connect, Step::Close) => self.set_state(client, ClientState::Opening),
             _ => {}
         }
@@ -227,11 +230,15 @@ impl Engine<'_> {
 
     /// Whether the modem is one of the dialect's.
     fn check_model(&mut self) {
-        let response = self.outbox.response().map(Response::new);
-        let model = response.and_then(Response::line);
-        let mut models = self.dialect.models.iter();
+        let response = Response::new(self.outbox.response().unwrap_or_default());
+        let models = self.dialect.models;
+        let is_ours = |line: &[u8]| models.iter().any(|name| line.starts_with(name.as_bytes()));
+        // Texts of a start can stand before it.
+        let mut lines = response
+            .lines()
+            .filter_map(|line| Response::new(line).line());
         // A modem that does not say is believed to be the right one.
-        if model.is_some_and(|model| !models.any(|name| model.starts_with(name.as_bytes()))) {
+        if !response.as_bytes().is_empty() && !lines.any(is_ours) {
             self.is_other_model = true;
             self.has_news = true;
         }

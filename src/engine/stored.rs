@@ -7,7 +7,7 @@ use super::{
 use super::{Kind, Operation};
 use crate::{
     at::FinalResult,
-    command::{ClientIndex, PLACES, Request, Response, StoredQuery},
+    command::{ClientIndex, PLACES},
     dialect::MAX_CLIENTS,
 };
 #[cfg(feature = "bg95")]
@@ -106,34 +106,24 @@ impl Engine<'_> {
 
     /// The final result code of an exchange that no operation has begun.
     pub(super) fn stored_answer(&mut self, step: Step, result: FinalResult) {
-        match (step, result) {
-            (Step::StoredTable, FinalResult::Ok) => self.read_table(),
+        if let Step::Fetch { client, .. } = step
+            && result != FinalResult::Ok
+        {
             // It is not there any more, or its connection is not.
-            (Step::Fetch { client, .. }, result) if result != FinalResult::Ok => {
-                self.not_fetched(client);
-            }
-            _ => {}
+            self.not_fetched(client);
         }
     }
 
-    /// Takes over what the modem says about its places.
-    fn read_table(&mut self) {
-        for index in 0..MAX_CLIENTS as u8 {
-            for (place, is_stored) in (0_u8..).zip(self.table_of(index).into_iter().flatten()) {
-                if is_stored {
-                    self.stored(index, place);
-                } else {
-                    self.forget_stored(index, Some(place));
-                }
+    /// Takes over what the modem says about the places of a client. Not later: the news of another
+    /// message can come before the table's final result code.
+    pub(super) fn read_table(&mut self, (client, places): (ClientIndex, [bool; PLACES])) {
+        for (place, is_stored) in (0_u8..).zip(places) {
+            if is_stored {
+                self.stored(client.get(), place);
+            } else {
+                self.forget_stored(client.get(), Some(place));
             }
         }
-    }
-
-    fn table_of(&self, client: u8) -> Option<[bool; PLACES]> {
-        let response = Response::new(self.outbox.response()?);
-        let table = StoredQuery.read(self.dialect, response)?;
-        let mut lines = table.iter();
-        lines.find_map(|(index, places)| (index.get() == client).then_some(places))
     }
 
     /// The connection is closed, and with it all that the modem had stored is gone.

@@ -12,6 +12,9 @@ pub(super) const COMMAND_TIMEOUT: u32 = 5_000;
 /// For the activation of a PDP context (150 s by the BG95 family's manual).
 pub(super) const ACTIVATION_TIMEOUT: u32 = 155_000;
 
+/// 12 days: a time that lies further ahead could be taken for the past.
+pub(super) const LONGEST_TIMEOUT: u32 = u32::MAX / 4;
+
 /// Between two looks at a registration that is not there.
 pub(super) const REGISTRATION_INTERVAL: u32 = 2_000;
 
@@ -38,6 +41,9 @@ pub(super) const PROBE_INTERVAL: u32 = 1_000;
 
 /// How often a modem that gives no answer is asked whether it is there.
 pub(super) const PROBES: u8 = 5;
+
+/// Until a modem that has messages, and gave no answer, is asked again.
+pub(super) const SILENCE: u32 = 60_000;
 
 /// How often a modem that may be starting is asked.
 pub(super) const PROBES_AT_BOOT: u8 = 20;

@@ -8,7 +8,7 @@ use super::{
     client::ClientState,
     exchange::Data,
     operations::{Kind, Operation, Step},
-    timing::{PROBES, PROBES_AT_BOOT},
+    timing::{LONGEST_TIMEOUT, PROBES, PROBES_AT_BOOT},
 };
 use crate::{
     at::CommandWriter,
@@ -304,7 +304,7 @@ impl Engine<'_> {
         self.check_idle()?;
         self.outbox.compose(line, &mut |_| {})?;
         self.composed_data = Data::None;
-        self.request_timeout = timeout;
+        self.request_timeout = timeout.min(LONGEST_TIMEOUT);
         self.begin(Kind::Request, Step::Request(command), 0)
     }
 

@@ -1,0 +1,467 @@
+//! The engine against what a modem seldom does: dialogues found by attacking it.
+
+#![cfg(feature = "bg95")]
+
+use quectel_mqtt::{
+    BG95, ClientIndex, ConnectOptions, Dialect, Instant, UsageError,
+    command::{ConnectionStateQuery, DataFormat, PdpContext, ReceiveMode},
+    engine::{Action, Buffers, Engine, Event, Operation},
+    mqtt::{Publication, QoS, TopicFilter},
+};
+
+#[cfg(feature = "bc660k")]
+use quectel_mqtt::BC660K_GL;
+
+const CLIENT: ClientIndex = ClientIndex::ZERO;
+
+/// An engine, and what has come out of it.
+struct Play {
+    engine: Engine<'static>,
+    now: u64,
+    operations: Vec<Operation>,
+    /// Sent bytes, results and events as text, oldest first.
+    log: Vec<String>,
+}
+
+impl Play {
+    fn new(dialect: &'static Dialect, [rx, tx, inbox]: [usize; 3]) -> Self {
+        let memory = |size| vec![0; size].leak();
+        let buffers = Buffers {
+            rx: memory(rx),
+            tx: memory(tx),
+            inbox: memory(inbox),
+        };
+        Self {
+            engine: Engine::new(dialect, buffers),
+            now: 3_000_000_000,
+            operations: Vec::new(),
+            log: Vec::new(),
+        }
+    }
+
+    /// A BG95 whose first contact is over.
+    fn initialized(sizes: [usize; 3]) -> Self {
+        let mut play = Self::new(&BG95, sizes);
+        play.call(|engine| engine.initialize());
+        play.feed("+CMEE: 1\r\nOK\r\n");
+        play.feed("OK\r\n");
+        play.feed("OK\r\n");
+        play.feed("BG95-M3\r\nOK\r\n");
+        play.log.clear();
+        play
+    }
+
+    fn connect(&mut self, client: ClientIndex, options: &ConnectOptions<'_>) {
+        let before = self.log.len();
+        self.call(|engine| engine.connect(client, options));
+        // As many commands as it takes.
+        while !self.engine.is_connected(client) {
+            let index = client.get();
+            let answer = match self.log.last() {
+                Some(sent) if sent.contains("CMEE?") => "+CMEE: 1\r\nOK\r\n".into(),
+                Some(sent) if sent.contains("OPEN") => format!("OK\r\n+QMTOPEN: {index},0\r\n"),
+                Some(sent) if sent.contains("QMTCONN") => {
+                    format!("OK\r\n+QMTCONN: {index},0,0\r\n")
+                }
+                _ => "OK\r\n".into(),
+            };
+            self.feed(&answer);
+        }
+        self.log.truncate(before);
+    }
+
+    fn call(&mut self, verb: impl FnOnce(&mut Engine<'static>) -> Result<Operation, UsageError>) {
+        match verb(&mut self.engine) {
+            Ok(operation) => self.operations.push(operation),
+            Err(refusal) => self.log.push(format!("refused: {refusal}")),
+        }
+        self.settle();
+    }
+
+    fn feed(&mut self, text: &str) {
+        for byte in text.bytes() {
+            self.engine.receive_buffer()[0] = byte;
+            self.engine.received(1);
+            self.settle();
+        }
+    }
+
+    fn wait(&mut self, milliseconds: u64) {
+        let end = self.now + milliseconds;
+        while let Some(until) = self.settle() {
+            let left = u64::from(until.millis_from(Instant::from_millis(self.now)));
+            if self.now + left > end {
+                break;
+            }
+            self.now += left;
+        }
+        self.now = end;
+        self.settle();
+    }
+
+    fn settle(&mut self) -> Option<Instant> {
+        for _ in 0..1000 {
+            match self.engine.poll(Instant::from_millis(self.now)) {
+                Action::Transmit { .. } => {
+                    let bytes = self.engine.transmit_buffer().to_vec();
+                    self.log
+                        .push(show(bytes.strip_suffix(b"\r").unwrap_or(&bytes)));
+                    self.engine.transmitted(bytes.len());
+                }
+                Action::Deliver => self.deliver(),
+                Action::Receive { until } => return until,
+            }
+        }
+        panic!("the engine never comes to rest: {:?}", self.log);
+    }
+
+    fn deliver(&mut self) {
+        let (engine, log) = (&mut self.engine, &mut self.log);
+        self.operations.retain(|operation| {
+            let Some(result) = engine.take_result(*operation) else {
+                return true;
+            };
+            let response = show(engine.response());
+            log.push(match result {
+                Ok(_) => format!("done: {response}"),
+                Err(failure) => format!("failed: {failure}"),
+            });
+            false
+        });
+        while let Some(event) = engine.take_event() {
+            log.push(match event {
+                Event::Message(message) => format!("message {}", show(message.payload)),
+                Event::MessageLost(lost) => format!("lost {:?} {}", lost.reason, lost.count),
+                Event::Unsolicited(line) => format!("line {}", show(line)),
+                event => format!("{event:?}"),
+            });
+        }
+    }
+
+    /// What has come since the last look.
+    #[track_caller]
+    fn expect(&mut self, expected: &[&str]) {
+        assert_eq!(std::mem::take(&mut self.log), expected);
+    }
+}
+
+fn show(bytes: &[u8]) -> String {
+    bytes.escape_ascii().to_string().replace("\\\"", "\"")
+}
+
+#[test]
+fn a_wait_for_registration_ends_when_nobody_waits_any_more() {
+    let mut play = Play::initialized([128, 384, 512]);
+    play.call(|engine| engine.wait_registered(3_600_000));
+    play.engine.abandon(play.operations[0]);
+    play.feed("+CPIN: READY\r\nOK\r\n");
+    play.wait(60_000);
+    let options = ConnectOptions::new("h", "i").unwrap();
+    play.call(|engine| engine.connect(CLIENT, &options));
+    play.expect(&["AT+CPIN?", r#"AT+QMTCFG="version",0,4"#]);
+}
+
+// The first verb of a new engine, whose clock has long been running; and later, after a long silence.
+#[test]
+fn a_wait_for_registration_counts_from_its_first_command() {
+    for silence in [0, 100_000, 3_000_000_000] {
+        for is_new in [false, true] {
+            let mut play = match is_new {
+                true => Play::new(&BG95, [128, 384, 512]),
+                false => Play::initialized([128, 384, 512]),
+            };
+            play.now += silence;
+            play.call(|engine| engine.wait_registered(60_000));
+            if is_new {
+                play.feed("+CMEE: 1\r\nOK\r\n");
+                play.feed("OK\r\n");
+                play.feed("OK\r\n");
+                play.feed("OK\r\n");
+            }
+            let start = play.now;
+            while !play.operations.is_empty() {
+                assert!(play.now - start <= 60_000, "it does not end");
+                play.feed("+CPIN: READY\r\nOK\r\n");
+                play.feed("+CEREG: 0,2\r\nOK\r\n");
+                play.feed("+CGREG: 0,2\r\nOK\r\n");
+                play.wait(2_000);
+            }
+            assert_eq!(play.now - start, 60_000, "after {silence}, new: {is_new}");
+        }
+    }
+}
+
+#[test]
+fn a_time_without_bounds_is_not_over_at_once() {
+    let mut play = Play::initialized([128, 384, 512]);
+    play.call(|engine| engine.wait_registered(u32::MAX));
+    play.feed("+CPIN: READY\r\nOK\r\n");
+    play.feed("+CEREG: 0,2\r\nOK\r\n");
+    play.feed("+CGREG: 0,2\r\nOK\r\n");
+    play.wait(2_000);
+    play.expect(&["AT+CPIN?", "AT+CEREG?", "AT+CGREG?", "AT+CPIN?"]);
+}
+
+/// A BG95 with a client that is connected and stores its messages.
+fn storing() -> Play {
+    let mut play = Play::initialized([128, 384, 512]);
+    let options = ConnectOptions::new("h", "i").unwrap();
+    play.connect(CLIENT, &options.receive(ReceiveMode::Stored));
+    play
+}
+
+#[test]
+fn news_behind_the_table_of_stored_messages_is_not_forgotten() {
+    let mut play = storing();
+    // Too long: it may have been news of a stored message.
+    play.feed(&"x".repeat(200));
+    play.feed("\r\n");
+    play.expect(&["AT+QMTRECV?"]);
+    play.feed("+QMTRECV: 0,0,0,0,0,0\r\n+QMTRECV: 0,2\r\nOK\r\n");
+    play.expect(&["AT+QMTRECV=0,2"]);
+    play.feed("+QMTRECV: 0,1,\"t\",1,\"m\"\r\nOK\r\n");
+    play.expect(&["message m"]);
+}
+
+// A connect of another client leaves little room in the transmit buffer.
+#[test]
+fn a_table_of_stored_messages_needs_no_room() {
+    let mut play = storing();
+    let one = ClientIndex::new(1).unwrap();
+    let two = ClientIndex::new(2).unwrap();
+    let options = ConnectOptions::new("h", "i").unwrap();
+    play.connect(one, &options.receive(ReceiveMode::Stored));
+    let host = "h".repeat(100);
+    let id = "i".repeat(196);
+    let options = ConnectOptions::new(&host, &id).unwrap();
+    play.call(|engine| engine.connect(two, &options));
+    for _ in 0..9 {
+        play.feed("OK\r\n");
+    }
+    play.log.clear();
+    play.feed(&"x".repeat(200));
+    play.feed("\r\n");
+    play.expect(&["AT+QMTRECV?"]);
+    play.feed("+QMTRECV: 0,0,0,0,0,0\r\n+QMTRECV: 1,0,0,0,1,0\r\nOK\r\n");
+    play.expect(&["AT+QMTRECV=1,3"]);
+}
+
+#[test]
+fn messages_that_the_application_fetches_are_not_fetched_again() {
+    let mut play = storing();
+    play.call(|engine| engine.raw("AT+CSQ"));
+    play.feed("+QMTRECV: 0,0\r\n+QMTRECV: 0,1\r\n");
+    play.feed("+CSQ: 1,1\r\n");
+    play.log.clear();
+    // The verb comes between the OK and the next poll but one.
+    let bytes = b"OK\r\n";
+    play.engine.receive_buffer()[..4].copy_from_slice(bytes);
+    play.engine.received(4);
+    let now = Instant::from_millis(play.now);
+    assert_eq!(play.engine.poll(now), Action::Deliver);
+    play.call(|engine| engine.fetch(CLIENT, None));
+    play.feed("+QMTRECV: 0,1,\"t\",1,\"a\"\r\n+QMTRECV: 0,2,\"t\",1,\"b\"\r\nOK\r\n");
+    let log = std::mem::take(&mut play.log);
+    assert_eq!(
+        log.iter().filter(|line| line.starts_with("AT")).count(),
+        1,
+        "{log:?}"
+    );
+    assert!(log.iter().any(|line| line == "message b"), "{log:?}");
+}
+
+// The application only listens. All places may be taken by then, so no more news would come.
+#[test]
+fn stored_messages_are_fetched_after_a_stall() {
+    let mut play = storing();
+    play.feed("+QMTRECV: 0,0\r\n+QMTRECV: 0,1\r\n");
+    play.wait(60_000);
+    play.log.clear();
+    let start = play.now;
+    while play.log.is_empty() {
+        assert!(play.now - start < 60_000, "it never asks again");
+        play.wait(100);
+    }
+    play.expect(&["AT+CMEE?"]);
+    play.feed("+CMEE: 1\r\nOK\r\n");
+    play.wait(1_000);
+    assert_eq!(play.log.last().unwrap(), "AT+QMTRECV?");
+    play.feed("+QMTRECV: 0,0,1,0,0,0\r\nOK\r\n");
+    assert_eq!(play.log.last().unwrap(), "AT+QMTRECV=0,1");
+}
+
+#[test]
+fn the_echo_of_a_long_line_is_neither_its_answer_nor_missing() {
+    let mut play = Play::new(&BG95, [64, 384, 512]);
+    play.call(|engine| engine.initialize());
+    play.feed("AT+CMEE?\r\r\n+CMEE: 1\r\nOK\r\n");
+    play.feed("ATE0\r\r\nOK\r\n");
+    play.feed("AT+CMEE=1\r\r\nOK\r\n");
+    play.feed("AT+CGMM\r\r\nBG95-M3\r\nOK\r\n");
+    let options = ConnectOptions::new("h", "i").unwrap();
+    play.call(|engine| engine.connect(CLIENT, &options));
+    while !play.engine.is_connected(CLIENT) {
+        let sent = play.log.last().unwrap().clone();
+        let result = match &sent {
+            sent if sent.contains("OPEN") => "+QMTOPEN: 0,0\r\n",
+            sent if sent.contains("CONN") => "+QMTCONN: 0,0,0\r\n",
+            _ => "",
+        };
+        play.feed(&format!("{sent}\r\r\nOK\r\n{result}"));
+    }
+    let filter = "f".repeat(100);
+    let topics = [(TopicFilter::new(&filter).unwrap(), QoS::AtMostOnce)];
+    play.call(|engine| engine.subscribe(CLIENT, &topics));
+    let sent = play.log.last().unwrap().clone();
+    play.feed(&format!("{sent}\r\r\nOK\r\n+QMTSUB: 0,1,0,0\r\n"));
+    play.log.clear();
+    play.call(|engine| engine.raw("AT+CSQ"));
+    play.feed("AT+CSQ\r\r\n+CSQ: 1,1\r\nOK\r\n");
+    play.expect(&["AT+CSQ", "done: +CSQ: 1,1\\n"]);
+    let long = format!("AT+X={}", "x".repeat(100));
+    play.call(|engine| engine.raw(&long));
+    play.feed(&format!("{long}\r\r\n+X: 1\r\nOK\r\n"));
+    play.expect(&[&long, "done: +X: 1\\n"]);
+}
+
+#[test]
+fn a_result_is_no_answer_to_the_read_form() {
+    let mut play = Play::initialized([128, 384, 512]);
+    let options = ConnectOptions::new("h", "i").unwrap();
+    play.connect(CLIENT, &options.receive(ReceiveMode::Stored));
+    let one = ClientIndex::new(1).unwrap();
+    let ask: [fn(&mut Engine<'static>) -> _; 2] = [
+        |engine| engine.request(&ConnectionStateQuery),
+        |engine| engine.raw("AT+QMTCONN?"),
+    ];
+    for ask in ask {
+        play.call(|engine| engine.connect(one, &options));
+        while !play.log.last().unwrap().contains("QMTCONN") {
+            play.feed("OK\r\n");
+            if play.log.last().unwrap().contains("OPEN") {
+                play.feed("OK\r\n+QMTOPEN: 1,0\r\n");
+            }
+        }
+        play.feed("OK\r\n");
+        play.log.clear();
+        play.call(ask);
+        play.feed("+QMTCONN: 1,0,0\r\n+QMTCONN: 0,3\r\n+QMTCONN: 1,3\r\nOK\r\n");
+        let states = "done: +QMTCONN: 0,3\\n+QMTCONN: 1,3\\n";
+        play.expect(&["AT+QMTCONN?", "done: ", states]);
+        play.call(|engine| engine.close(one));
+        play.feed("OK\r\n+QMTCLOSE: 1,0\r\n");
+        play.log.clear();
+    }
+    // News of a stored message within the answer that has its name.
+    play.call(|engine| engine.raw("AT+QMTRECV?"));
+    play.feed("+QMTRECV: 0,2\r\n+QMTRECV: 0,0,0,1,0,0\r\nOK\r\n");
+    let table = "done: +QMTRECV: 0,0,0,1,0,0\\n";
+    play.expect(&["AT+QMTRECV?", table, "AT+QMTRECV=0,2"]);
+}
+
+#[test]
+fn a_text_before_the_model_makes_it_no_other() {
+    for (answer, is_other) in [
+        ("PB DONE\r\nBG95-M3\r\nOK\r\n", false),
+        ("BC660K-GL\r\nOK\r\n", true),
+        ("OK\r\n", false),
+        ("ERROR\r\n", false),
+    ] {
+        let mut play = Play::new(&BG95, [128, 384, 512]);
+        play.call(|engine| engine.initialize());
+        play.feed("+CMEE: 1\r\nOK\r\n");
+        play.feed("OK\r\n");
+        play.feed("OK\r\n");
+        play.feed(answer);
+        assert_eq!(play.log.contains(&"OtherModel".into()), is_other);
+    }
+}
+
+#[test]
+fn an_active_context_is_found_where_the_answer_does_not_fit() {
+    let mut play = Play::initialized([128, 180, 512]);
+    let context = PdpContext::new("apn").unwrap();
+    play.call(|engine| engine.activate(&context));
+    for id in 1..4 {
+        let address = "2001:0db8:85a3:0000:0000:8a2e:0370:7334";
+        play.feed(&format!(
+            "+QIACT: {id},1,3,\"10.100.100.100\",\"{address}\"\r\n"
+        ));
+    }
+    play.feed("OK\r\n");
+    let log = std::mem::take(&mut play.log);
+    assert_eq!(log[0], "AT+QIACT?");
+    assert!(log[1].starts_with("done: "), "{log:?}");
+}
+
+#[cfg(feature = "bc660k")]
+#[test]
+fn a_modem_that_refuses_to_stay_awake_is_woken_before_a_command() {
+    let mut play = Play::new(&BC660K_GL, [128, 384, 512]);
+    let options = ConnectOptions::new("h", "i").unwrap();
+    play.call(|engine| engine.connect(CLIENT, &options));
+    while !play.engine.is_connected(CLIENT) {
+        let answer = match play.log.last().unwrap() {
+            sent if sent.contains("CMEE?") => "+CMEE: 1\r\nOK\r\n",
+            sent if sent.contains("QSCLK") => "ERROR\r\n",
+            sent if sent.contains("OPEN") => "OK\r\n+QMTOPEN: 0,0\r\n",
+            sent if sent.contains("QMTCONN") => "OK\r\n+QMTCONN: 0,0,0\r\n",
+            _ => "OK\r\n",
+        };
+        play.feed(answer);
+    }
+    play.wait(10_000);
+    play.log.clear();
+    let message = Publication::new("t", b"x").unwrap();
+    play.call(|engine| engine.publish(CLIENT, &message));
+    play.expect(&["AT+CMEE?"]);
+}
+
+// The modem has thrown the first ESC away, and would wait for Ctrl+Z for good.
+#[test]
+fn a_prompt_behind_the_cancellation_is_cancelled() {
+    for after in [1, 5_000, 14_000, 16_000] {
+        let mut play = Play::initialized([128, 384, 512]);
+        play.connect(CLIENT, &ConnectOptions::new("h", "i").unwrap());
+        let message = Publication::new("t", b"").unwrap();
+        play.call(|engine| engine.publish(CLIENT, &message));
+        play.wait(10_000);
+        let failed = "failed: AT+QMTPUB: no answer in time";
+        play.expect(&[r#"AT+QMTPUB=0,0,0,0,"t""#, failed, "\\x1b"]);
+        play.wait(after);
+        play.feed("\r\n> ");
+        play.expect(&["\\x1b"]);
+        play.feed("\r\nOK\r\n");
+        play.wait(2_000);
+        assert_eq!(play.log[0], "AT+CMEE?", "after {after}");
+    }
+}
+
+#[cfg(feature = "bc660k")]
+#[test]
+fn no_digit_of_a_lost_payload_is_a_line_and_no_line_a_digit() {
+    let mut play = Play::new(&BC660K_GL, [64, 384, 512]);
+    let options = ConnectOptions::new("h", "i").unwrap();
+    play.connect(
+        CLIENT,
+        &options.data_format(DataFormat::Hex, DataFormat::Hex),
+    );
+    play.log.clear();
+    play.call(|engine| engine.raw("AT+CGSN"));
+    // Its topic is too long for the receive buffer.
+    let topic = "t".repeat(80);
+    play.feed(&format!("+QMTRECV: 0,1,\"{topic}\",4,\"4F4B4F4B\"\r\n"));
+    // A length that counts digits; and one of a payload that was cut.
+    play.feed("+QMTRECV: 0,1,\"t\",4,\"4F4B\"\r\n");
+    play.feed("+QMTRECV: 0,1,\"t\",4,\"4F4\r\n");
+    play.feed("+QMTRECV: 0,1,\"t\",2,\"4F4B\"\r\n");
+    play.feed("866425030000000\r\n\r\nOK\r\n");
+    play.expect(&[
+        "AT+CGSN",
+        "lost ReceiveBufferTooSmall 1",
+        "lost Garbled 1",
+        "lost Garbled 1",
+        "message OK",
+        "done: 866425030000000\\n",
+    ]);
+}
