@@ -275,8 +275,8 @@ impl<'a> ConnectOptions<'a> {
         Ok(self)
     }
 
-    /// Where messages wait until there is room for them. BG95 family only: other dialects refuse [`ReceiveMode::Stored`] with
-    /// [`UsageError::NotSupported`].
+    /// Where messages wait until there is room for them. BG95 family only: other dialects refuse
+    /// [`ReceiveMode::Stored`] with [`UsageError::NotSupported`].
     #[cfg(feature = "bg95")]
     #[must_use]
     pub const fn receive(mut self, mode: ReceiveMode) -> Self {

@@ -98,8 +98,8 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
     /// When the future is dropped, the wait ends after the command on the line.
     ///
     /// # Errors
-    /// [`Error::Usage`]; [`Error::Failed`] with the reason why not: [`Cause::NotRegistered`], [`Cause::Sim`],
-    /// [`Cause::Modem`].
+    /// [`Error::Usage`]; [`Error::Failed`] with the reason why not: [`Cause::NotRegistered`],
+    /// [`Cause::Sim`], [`Cause::Modem`].
     pub async fn wait_registered(
         &mut self,
         timeout: Duration,

@@ -7,8 +7,8 @@
 //! +QMTDISC: <client_idx>,<result>
 //! ```
 //!
-//! `<result>`: 0 sent; 2 (BG95 family) or −1 (BC660K-GL) failed. When the server closes the connection then, `+QMTSTAT:
-//! <client_idx>,5` follows; when it does not, AT+QMTCLOSE is needed.
+//! `<result>`: 0 sent; 2 (BG95 family) or −1 (BC660K-GL) failed. When the server closes the
+//! connection then, `+QMTSTAT: <client_idx>,5` follows; when it does not, AT+QMTCLOSE is needed.
 
 use super::Command;
 use crate::at::CommandWriter;

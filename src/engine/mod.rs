@@ -9,8 +9,8 @@
 //!   [`configure_tls`](Engine::configure_tls), [`connect`](Engine::connect),
 //!   [`subscribe`](Engine::subscribe), [`unsubscribe`](Engine::unsubscribe),
 //!   [`publish`](Engine::publish), [`disconnect`](Engine::disconnect), [`close`](Engine::close),
-//!   [`request`](Engine::request) … They check state, limits and room, queue bytes, and return an [`Operation`], or a
-//!   [`UsageError`](crate::UsageError) with nothing changed.
+//!   [`request`](Engine::request) … They check state, limits and room, queue bytes, and return an
+//!   [`Operation`], or a [`UsageError`](crate::UsageError) with nothing changed.
 //! - **Line in**: read from the UART into [`receive_buffer`](Engine::receive_buffer), then say how
 //!   many bytes came with [`received`](Engine::received).
 //! - **Line out**: write [`transmit_buffer`](Engine::transmit_buffer) to the UART, then say how many
