@@ -2,6 +2,8 @@
 //! one beyond is refused before a byte is sent, with its name, its value and the limit. The numbers are
 //! those of the notes: BG95 note, chapter 3.2; BC660K note, chapter 3.3.
 
+#![cfg(all(feature = "bg95", feature = "bc660k"))]
+
 mod support;
 
 use std::fmt::Debug;

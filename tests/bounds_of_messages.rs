@@ -1,5 +1,7 @@
 //! The bounds of topics, payloads and places, as in bounds.rs.
 
+#![cfg(all(feature = "bg95", feature = "bc660k"))]
+
 mod support;
 
 use quectel_mqtt::{

@@ -1,6 +1,8 @@
 //! The async shell against what real modems do: each misbehaviour of the simulated modem alone, and
 //! restarts and lost links at every moment. Afterwards, all must work again.
 
+#![cfg(all(feature = "bg95", feature = "bc660k"))]
+
 mod support;
 
 use std::time::Duration;

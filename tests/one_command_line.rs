@@ -1,6 +1,8 @@
 //! Whatever the application hands over, each command line on the wire is one command: one CR, at its end,
 //! no other control character, and quotes in pairs. What can't be sent so is refused.
 
+#![cfg(all(feature = "bg95", feature = "bc660k"))]
+
 mod support;
 
 use proptest::prelude::*;

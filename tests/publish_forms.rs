@@ -2,6 +2,8 @@
 //! simulated modem: what is published comes back byte for byte, and what is too long is refused before
 //! a byte is sent. Limits: BG95 note, chapters 3.2.8 and 3.2.9; BC660K note, chapter 3.3.8.
 
+#![cfg(all(feature = "bg95", feature = "bc660k"))]
+
 mod support;
 
 use std::fmt::{self, Display, Formatter};

@@ -1,5 +1,7 @@
 //! The README's quick start compiles and runs.
 
+#![cfg(feature = "bg95")]
+
 use std::{fs, path::Path};
 
 use quectel_modem_sim::{

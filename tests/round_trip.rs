@@ -1,6 +1,8 @@
 //! The async shell against the simulated modem and a server in memory: what is published comes
 //! back byte for byte, however the line behaves.
 
+#![cfg(all(feature = "bg95", feature = "bc660k"))]
+
 mod support;
 
 use quectel_modem_sim::{

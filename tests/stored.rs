@@ -1,6 +1,8 @@
 //! Messages that the modem stores (BG95 note, chapter 3.2.10): what it has taken from the server comes to
 //! the application, in order and once, however slowly that reads; the rest stays with the server.
 
+#![cfg(all(feature = "bg95", feature = "bc660k"))]
+
 mod support;
 
 use quectel_modem_sim::{

@@ -1,5 +1,7 @@
 //! Plays every transcript of tests/transcripts: whole, byte by byte, and in seeded random chunks.
 
+#![cfg(all(feature = "bg95", feature = "bc660k"))]
+
 mod support;
 
 use std::{fs, panic::catch_unwind, path::PathBuf};

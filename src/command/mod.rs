@@ -58,10 +58,8 @@ pub use qmtcfg_query::SettingQuery;
 pub use qmtconn::{ConnectionState, ConnectionStateQuery, ConnectionStates};
 pub use qmtopen::{Connection, ConnectionQuery, Connections, OpenResult};
 pub use qmtpub::PublishForm;
-#[cfg(not(feature = "bg95"))]
-pub(crate) use qmtrecv::StoredQuery;
 pub use qmtrecv::{MessageHead, MessageLine};
-pub(crate) use qmtrecv::{PLACES, fetch, stored_places};
+pub(crate) use qmtrecv::{PLACES, ask_for_table, fetch, stored_places};
 #[cfg(feature = "bg95")]
 pub use qmtrecv::{StoredMessages, StoredQuery};
 pub use qmtstat::{RecommendedAction, Status};

@@ -19,14 +19,8 @@
 //! [`MessageLine`] reads one without, [`Urc::Stored`](super::Urc) is the news, and [`StoredQuery`]
 //! reads the table.
 
-// Without the BG95 family, the engine alone knows of them.
-#![cfg_attr(not(feature = "bg95"), expect(unreachable_pub))]
-
-use super::{ClientIndex, Command, Request, Response};
-use crate::{
-    at::{CommandWriter, Line, Parameters},
-    dialect::Dialect,
-};
+use super::{ClientIndex, Command};
+use crate::at::{CommandWriter, Line, Parameters};
 
 /// How many places the modem has for messages of a client.
 pub(crate) const PLACES: usize = 5;
@@ -88,20 +82,48 @@ impl<'a> MessageLine<'a> {
     }
 }
 
-/// Asks where messages are stored.
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[derive(Clone, Copy, Debug)]
-pub struct StoredQuery;
+#[cfg(feature = "bg95")]
+pub use table::{StoredMessages, StoredQuery};
 
-/// Which of the modem's places hold a message, client by client.
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[derive(Clone, Copy, Debug)]
-pub struct StoredMessages<'a>(Response<'a>);
+#[cfg(feature = "bg95")]
+mod table {
+    use super::{
+        super::{Request, Response},
+        *,
+    };
+    use crate::dialect::Dialect;
 
-impl StoredMessages<'_> {
-    /// The clients that are connected, and whether a message lies in each of their places.
-    pub fn iter(&self) -> impl Iterator<Item = (ClientIndex, [bool; PLACES])> + Clone {
-        self.0.parameters("+QMTRECV").filter_map(stored_places)
+    /// Asks where messages are stored.
+    #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+    #[derive(Clone, Copy, Debug)]
+    pub struct StoredQuery;
+
+    /// Which of the modem's places hold a message, client by client.
+    #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+    #[derive(Clone, Copy, Debug)]
+    pub struct StoredMessages<'a>(Response<'a>);
+
+    impl StoredMessages<'_> {
+        /// The clients that are connected, and whether a message lies in each of their places.
+        pub fn iter(&self) -> impl Iterator<Item = (ClientIndex, [bool; PLACES])> + Clone {
+            self.0.parameters("+QMTRECV").filter_map(stored_places)
+        }
+    }
+
+    impl Request for StoredQuery {
+        type Answer<'a> = StoredMessages<'a>;
+
+        fn command(&self, _: &Dialect) -> Command {
+            Command::Receive
+        }
+
+        fn write(&self, _: &Dialect, line: &mut CommandWriter<'_>) {
+            ask_for_table(line);
+        }
+
+        fn read<'a>(&self, _: &Dialect, response: Response<'a>) -> Option<StoredMessages<'a>> {
+            Some(StoredMessages(response))
+        }
     }
 }
 
@@ -115,20 +137,9 @@ pub(crate) fn stored_places(mut line: Parameters<'_>) -> Option<(ClientIndex, [b
     Some((client, places))
 }
 
-impl Request for StoredQuery {
-    type Answer<'a> = StoredMessages<'a>;
-
-    fn command(&self, _: &Dialect) -> Command {
-        Command::Receive
-    }
-
-    fn write(&self, _: &Dialect, line: &mut CommandWriter<'_>) {
-        line.read(Command::Receive.name());
-    }
-
-    fn read<'a>(&self, _: &Dialect, response: Response<'a>) -> Option<StoredMessages<'a>> {
-        Some(StoredMessages(response))
-    }
+/// Asks where messages are stored.
+pub(crate) fn ask_for_table(line: &mut CommandWriter<'_>) {
+    line.read(Command::Receive.name());
 }
 
 /// Reads the message in one place, or in all of them.

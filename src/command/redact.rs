@@ -3,8 +3,8 @@ use core::fmt;
 /// A command line, or any bytes of the AT line, for a person's eyes: secrets are replaced by
 /// `***`, and what is not printable is escaped.
 ///
-/// The passwords of AT+QMTCONN and AT+QICSGP are secrets, and the device secret of
-/// AT+QMTCFG="aliauth".
+/// The passwords of AT+QMTCONN, AT+QICSGP and AT+CGAUTH are secrets, the PINs of AT+CPIN, and the
+/// device secret of AT+QMTCFG="aliauth".
 ///
 /// ```
 /// # use quectel_mqtt::Redacted;
@@ -20,15 +20,23 @@ pub struct Redacted<'a>(
 impl<'a> Redacted<'a> {
     /// What may be shown before and behind the secret.
     fn parts(self) -> (&'a [u8], Option<&'a [u8]>) {
-        let behind = SECRETS.iter().find_map(|name| self.behind(name));
-        let behind = behind.or_else(|| self.unnamed_device());
+        if let Some(start) = self.behind(PIN) {
+            let (before, pin) = self.0.split_at_checked(start).unwrap_or_default();
+            let end = pin.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
+            let behind = end.and_then(|end| pin.get(end..)).unwrap_or_default();
+            return (before, Some(behind));
+        }
+        let mut secrets = SECRETS.iter();
+        let found = secrets.find_map(|(name, quotes)| Some((self.behind(name)?, *quotes)));
+        let found = found.or_else(|| Some((self.unnamed_device()?, 4)));
+        let (behind, quotes_before) = found.unzip();
         let quotes = self
             .0
             .iter()
             .enumerate()
             .skip(behind.unwrap_or(self.0.len()));
         let mut quotes = quotes.filter(|(_, byte)| **byte == b'"');
-        let Some((start, _)) = quotes.nth(QUOTES_BEFORE) else {
+        let Some((start, _)) = quotes.nth(quotes_before.unwrap_or_default()) else {
             return (self.0, None);
         };
         // Without a closing quote, all that follows is secret.
@@ -92,14 +100,20 @@ fn write_escaped(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
     Ok(())
 }
 
-/// What stands before a secret, wherever the line begins: it may be damaged, or hold more than one.
-const SECRETS: [&[u8]; 3] = [b"QMTCONN", b"\"aliauth\"", b"QICSGP"];
+/// What stands before a secret, wherever the line begins (it may be damaged, or hold more than one), and
+/// how many quotes come between.
+const SECRETS: [(&[u8], usize); 4] = [
+    (b"QMTCONN", 4),
+    (b"\"aliauth\"", 4),
+    (b"QICSGP", 4),
+    (b"CGAUTH", 2),
+];
+
+/// What stands before a PIN, which may come without quotes, and with a new one behind it.
+const PIN: &[u8] = b"+CPIN=";
 
 /// What stands before the values of a setting.
 const ANSWER: &[u8] = b"+QMTCFG:";
-
-/// Behind it, two strings come before the secret.
-const QUOTES_BEFORE: usize = 4;
 
 #[cfg(test)]
 mod tests {
@@ -122,6 +136,9 @@ mod tests {
             "+QMTCFG: \"key\",\"name\",\"hunter2\"",
             "+QMTCFG:\"key\", \"name\", \"hunter2",
             "AT+QICSGP=1,1,\"apn\",\"user\",\"hunter2\",1\r",
+            "AT+CGAUTH=1,1,\"user\",\"hunter2\"\r",
+            "AT+CPIN=hunter2\r",
+            "AT+CPIN=\"hunter1\",\"hunter2\"\r",
         ] {
             let shown = Redacted(line.as_bytes()).to_string();
             assert!(

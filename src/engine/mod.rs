@@ -96,7 +96,7 @@ pub use operations::{Completion, Operation};
 
 use crate::{
     at::{Framer, Ring},
-    command::{ClientIndex, MESSAGE, TlsOptions},
+    command::{ClientIndex, MESSAGE, SleepMode, TlsOptions},
     dialect::{Dialect, MAX_CLIENTS},
     mqtt::PacketId,
     options::Settings,
@@ -187,6 +187,8 @@ pub struct Engine<'buf> {
     fetched_last: u8,
     /// How the payload that comes in is written.
     digits: Digits,
+    /// How the modem is to sleep while no client is open.
+    sleep_mode: SleepMode,
     /// Whether the modem falls asleep when nothing is to be done.
     may_sleep: bool,
     /// A modem that may sleep is awake until then.
@@ -262,6 +264,7 @@ impl<'buf> Engine<'buf> {
             is_table_due: false,
             fetched_last: 0,
             digits: Digits::None,
+            sleep_mode: SleepMode::Deep,
             may_sleep: dialect.sleeps,
             awake_until: None,
             is_initialized: false,

@@ -11,7 +11,7 @@ use crate::{
     at::{CommandWriter, FinalResult},
     command::{
         self, Command, ECHO_OFF, ERROR_CODES, Model, PROBE, Request, Response, Setting, SettingKey,
-        SleepMode, Status, StoredQuery,
+        SleepMode, Status,
     },
     error::{Cause, Failure},
     time::Instant,
@@ -82,7 +82,7 @@ impl Engine<'_> {
     fn compose_step(&mut self, step: Step, client: u8) -> bool {
         let (dialect, settings) = (self.dialect, self.connecting);
         let mut line = |line: &mut CommandWriter<'_>| match step {
-            Step::StoredTable => StoredQuery.write(dialect, line),
+            Step::StoredTable => command::ask_for_table(line),
             Step::Model => Model.write(dialect, line),
             Step::Sleep(mode) => command::sleep(line, mode),
             Step::Configure(key) => {
@@ -214,7 +214,8 @@ impl Engine<'_> {
                 let others = self.clients.iter().zip(0_u8..);
                 let mut others = others.filter(|(_, other)| *other != client);
                 let is_last = others.all(|(other, _)| other.state == ClientState::Closed);
-                (self.dialect.sleeps && is_last).then_some(Step::Sleep(SleepMode::Deep))
+                let sleeps = self.dialect.sleeps && self.sleep_mode != SleepMode::Awake;
+                (sleeps && is_last).then_some(Step::Sleep(self.sleep_mode))
             }
             _ => None,
         }

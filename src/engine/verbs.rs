@@ -36,11 +36,9 @@ impl Engine<'_> {
     /// modem that may sleep is woken.
     ///
     /// A connect keeps the modem awake. The [`disconnect`](Engine::disconnect) or
-    /// [`close`](Engine::close) of the last client lets it sleep again, as [`SleepMode::Deep`] says,
-    /// whatever was asked for here before. After a connect that failed, or a connection that the modem
-    /// closed, it stays awake until then.
-    ///
-    /// [`SleepMode::Deep`]: command::SleepMode::Deep
+    /// [`close`](Engine::close) of the last client lets it sleep again, as was asked for here last, or
+    /// deeply. After a connect that failed, or a connection that the modem closed, it stays awake until
+    /// then.
     ///
     /// # Errors
     /// [`UsageError::NotSupported`], [`UsageError::Busy`].
@@ -48,7 +46,9 @@ impl Engine<'_> {
     pub fn sleep(&mut self, mode: command::SleepMode) -> Result<Operation, UsageError> {
         self.check_supported(Command::Sleep)?;
         self.check_idle()?;
-        self.begin(Kind::Sleep, Step::Sleep(mode), 0)
+        let operation = self.begin(Kind::Sleep, Step::Sleep(mode), 0)?;
+        self.sleep_mode = mode;
+        Ok(operation)
     }
 
     /// Connects a client: every setting, also those at their default, then QMTOPEN, then QMTCONN.
