@@ -189,6 +189,8 @@ impl Engine<'_> {
 
     /// The line is free, and the modem must show that it is in step before the next command.
     pub(super) fn lose_step(&mut self) {
+        // What was not answered may have sent it to sleep, or not have reached one that slept.
+        self.may_sleep = self.dialect.sleeps;
         // What was lost may have been the news of a stored message. A modem that does not tell
         // where they lie is asked once.
         self.is_table_due |= self.exchange.step != Step::StoredTable;

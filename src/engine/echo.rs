@@ -18,10 +18,13 @@ impl Engine<'_> {
             } else {
                 count(&mut self.statistics.unknown_lines);
             }
-        } else if self.is_echo_off {
+        } else if self.is_echo_off && self.exchange.data == Data::None {
             // It was off, and no command of ours has switched it on.
             self.restart();
         } else if self.exchange.echo == Echo::Off {
+            // A modem that has restarted refuses a publish. If the prompt comes, it was an echo before
+            // that got lost; and the modem must not be left in the middle of the data.
+            self.exchange.is_echo_new = self.is_echo_off;
             self.exchange.echo = Echo::Expected;
         }
     }

@@ -33,6 +33,8 @@ pub(super) struct Exchange {
     pub(super) deadline: Option<Instant>,
     pub(super) data: Data,
     pub(super) echo: Echo,
+    /// The command line was echoed, although the echo is off.
+    pub(super) is_echo_new: bool,
     /// For how long the line has taken none of its data, in milliseconds.
     pub(super) stalled: u32,
     /// A probe has succeeded; the answers to earlier ones may still come.
@@ -93,6 +95,7 @@ impl Exchange {
         deadline: None,
         data: Data::None,
         echo: Echo::Off,
+        is_echo_new: false,
         stalled: 0,
         has_probe_succeeded: false,
     };

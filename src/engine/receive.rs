@@ -145,6 +145,7 @@ impl Engine<'_> {
         match self.exchange.phase {
             Phase::Final if self.exchange.is_probe() => self.bare_probe_result(is_error),
             Phase::Final => self.end_with(result),
+            Phase::Prompt if is_error && self.exchange.is_echo_new => self.restart(),
             // Refused instead of the prompt, or in the middle of the data.
             Phase::Prompt if is_error => self.end_with(result),
             Phase::Data if is_error => {

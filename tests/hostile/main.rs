@@ -7,7 +7,7 @@ mod play;
 use play::Play;
 use quectel_mqtt::{
     BC660K_GL, BG95, ClientIndex, ConnectOptions, Instant,
-    command::{ConnectionStateQuery, DataFormat, PdpContext, ReceiveMode},
+    command::{ConnectionStateQuery, DataFormat, PdpContext, ReceiveMode, SleepMode},
     engine::{Action, Engine},
     mqtt::{Publication, QoS, TopicFilter},
 };
@@ -327,4 +327,44 @@ fn no_digit_of_a_lost_payload_is_a_line_and_no_line_a_digit() {
         "message OK",
         "done: 866425030000000\\n",
     ]);
+}
+
+// The OK of AT+QSCLK=1 is lost: it sleeps, and swallows the first command after each silence.
+#[test]
+fn a_modem_that_did_not_answer_is_woken_before_a_command() {
+    let mut play = Play::new(&BC660K_GL, [128, 384, 512]);
+    let options = ConnectOptions::new("h", "i").unwrap();
+    play.connect(CLIENT, &options);
+    play.call(|engine| engine.sleep(SleepMode::Deep));
+    play.wait(7_000);
+    play.feed("+CMEE: 1\r\nOK\r\n");
+    play.wait(10_000);
+    play.log.clear();
+    let message = Publication::new("t", b"x").unwrap();
+    play.call(|engine| engine.publish(CLIENT, &message));
+    play.expect(&["AT+CMEE?"]);
+    play.wait(1_000);
+    play.feed("+CMEE: 1\r\nOK\r\n");
+    play.wait(1_000);
+    play.expect(&["AT+CMEE?", r#"AT+QMTPUB=0,0,0,0,"t",1"#]);
+}
+
+// The firmware keeps its echo; one was lost, so the next could be the sign of a restart.
+#[test]
+fn an_echo_leaves_no_publish_without_its_data() {
+    for (answer, expected) in [
+        ("\r\n> ", &["x"][..]),
+        (
+            "\r\nERROR\r\n",
+            &["failed: AT+QMTPUB: the modem restarted", "Restarted"],
+        ),
+    ] {
+        let mut play = Play::initialized([128, 384, 512]);
+        play.connect(CLIENT, &ConnectOptions::new("h", "i").unwrap());
+        let message = Publication::new("t", b"x").unwrap();
+        play.call(|engine| engine.publish(CLIENT, &message));
+        let sent = play.log.pop().unwrap();
+        play.feed(&format!("{sent}\r{answer}"));
+        play.expect(expected);
+    }
 }
