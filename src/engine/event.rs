@@ -46,7 +46,6 @@ pub enum Event<'a> {
 }
 
 /// An application message from the server.
-#[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Message<'a> {
     /// The client that received it.
