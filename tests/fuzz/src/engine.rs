@@ -128,8 +128,8 @@ impl Run<'_> {
                     if n == 0 {
                         break;
                     }
-                    for byte in pending[..n].to_vec() {
-                        let answers = self.modem.feed(byte);
+                    for byte in &pending[..n] {
+                        let answers = self.modem.feed(*byte);
                         self.answers.extend(answers.into_iter().map(|it| it.bytes));
                     }
                     self.engine.transmitted(n);

@@ -286,7 +286,10 @@ fn tls_call(
 ) -> Call {
     let is_bc660k = engine.dialect().client_count == 5;
     let [name, ca, key] = texts;
-    let is_content = |it: &String| !it.is_empty() && !(is_bc660k && it.contains(['\x1A', '\x1B']));
+    let is_content = |it: &String| {
+        let ends = is_bc660k && it.contains(['\x1A', '\x1B']);
+        !it.is_empty() && !ends
+    };
     let is_named = is_text(name, 1, 80) && is_content(ca) && is_content(key);
     // The context's number is what is left to refuse.
     let is_other = matches!(outcome, Err(UsageError::Value(_))) && is_bc660k;
