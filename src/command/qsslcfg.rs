@@ -193,6 +193,18 @@ impl<'a> TlsOptions<'a> {
         (from..13).find_map(|place| Some((place, self.task_at(dialect, place)?)))
     }
 
+    /// The bytes of the longest command of all tasks, with its CR.
+    pub(crate) fn longest_line(&self, dialect: &Dialect) -> usize {
+        let (mut longest, mut from) = (0, 0);
+        while let Some((place, task)) = self.task(dialect, from) {
+            let mut line = CommandWriter::new(&mut []);
+            self.write(dialect, &mut line, &task);
+            longest = longest.max(line.written().saturating_add(1));
+            from = place.saturating_add(1);
+        }
+        longest
+    }
+
     fn task_at(&self, dialect: &Dialect, place: u8) -> Option<TlsTask<'a>> {
         let has_files = !dialect.has_tls_connect_id;
         if let Some(index @ 0..4) = place.checked_sub(9) {

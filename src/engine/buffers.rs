@@ -16,6 +16,7 @@ pub struct Buffers<'buf> {
     ///   [`UsageError::Busy`](crate::UsageError::Busy);
     /// - for a subscribe: 18 bytes, and 5 and the topic filter for each;
     /// - for the activation of a PDP context: 160 bytes, access point name, user name and password;
+    /// - for a TLS context: 75 bytes, and the longest name of a file;
     /// - for a request: 1 byte, the command, and its answer, each line with 1 byte more.
     ///
     /// Certificates are not copied.

@@ -53,7 +53,8 @@ fn attempt(choice: u8, size: usize, mut input: Input<'_>) -> Option<usize> {
     let is_hex = choice & 3 == 3;
     let texts = [input.text(), input.text(), input.text()];
     // The engine borrows them for as long as its buffers.
-    let tls = tls_options(&texts, &mut input);
+    let contents = [1, 2].map(|at: usize| content(&texts[at]));
+    let tls = tls_options(&texts[0], &contents, &mut input);
     let (mut rx, mut tx, mut inbox) = ([0; 256], vec![0; size], [0; 64]);
     let buffers = Buffers {
         rx: &mut rx,
@@ -268,12 +269,16 @@ fn activate(engine: &mut Engine<'_>, texts: &[String; 3], input: &mut Input<'_>)
     }
 }
 
-/// The first text is the name, the others are contents.
+/// What begins as no answer does: a shorter content that comes back can't be told from an OK.
+fn content(text: &str) -> String {
+    format!("-----BEGIN {text}")
+}
+
 fn tls_options<'a>(
-    texts: &'a [String; 3],
+    name: &'a str,
+    [ca, key]: &'a [String; 2],
     input: &mut Input<'_>,
 ) -> Result<TlsOptions<'a>, ValueError> {
-    let [name, ca, key] = texts.each_ref().map(String::as_str);
     let options = TlsOptions::new(PemFile::upload(name, ca.as_bytes())?);
     let file = PemFile::upload("key", key.as_bytes())?;
     options.client(file, file).context(input.below(2))
@@ -281,23 +286,19 @@ fn tls_options<'a>(
 
 fn tls_call(
     engine: &Engine<'_>,
-    texts: &[String; 3],
+    [name, ca, key]: &[String; 3],
     outcome: Result<Operation, UsageError>,
 ) -> Call {
     let is_bc660k = engine.dialect().client_count == 5;
-    let [name, ca, key] = texts;
-    let is_content = |it: &String| {
-        let ends = is_bc660k && it.contains(['\x1A', '\x1B']);
-        !it.is_empty() && !ends
-    };
-    let is_named = is_text(name, 1, 80) && is_content(ca) && is_content(key);
+    let is_ended = |it: &String| is_bc660k && it.contains(['\x1A', '\x1B']);
+    let is_named = is_text(name, 1, 80) && !is_ended(ca) && !is_ended(key);
     // The context's number is what is left to refuse.
     let is_other = matches!(outcome, Err(UsageError::Value(_))) && is_bc660k;
     Call {
         is_valid: is_named && !is_other,
         lines: match is_bc660k {
             true => vec!["AT+QSSLCFG=0,0,\"cacert\"".into()],
-            false => vec![format!("AT+QFUPL=\"{name}\",{},20", ca.len())],
+            false => vec![format!("AT+QFUPL=\"{name}\",{},20", content(ca).len())],
         },
         outcome,
         published: None,

@@ -30,7 +30,8 @@ pub(super) fn damaged(answer: Answer, input: &mut Input<'_>) -> (u64, Vec<Vec<u8
     }
 }
 
-/// A line that the modem might send, and that is not true.
+/// A line that the modem might send, and that is not true. None that says that it restarts: a driver
+/// can only believe that, and a modem that still waits for data then takes its next command for them.
 pub(super) fn urc(number: u8) -> Vec<u8> {
     const LINES: [&str; 16] = [
         "+QMTSTAT: 0,1",
@@ -44,8 +45,8 @@ pub(super) fn urc(number: u8) -> Vec<u8> {
         "+QMTOPEN: 0,0",
         "+QMTCLOSE: 0,0",
         "+QIURC: \"pdpdeact\",1",
-        "RDY",
-        "APP RDY",
+        "+CREG: 2",
+        "+QMTRECV: 0,0,0,1,0,0",
         "+QMTRECV: 0,3",
         "+CEREG: 5",
         "+QIND: SMS DONE",
