@@ -7,6 +7,7 @@ mod support;
 use quectel_mqtt::{
     BC660K_GL, BG95, ClientIndex, ConnectOptions, DataFormat, Parameter, PublishForm, ReceiveMode,
     UsageError,
+    engine::{Buffers, Engine},
     mqtt::{Publication, QoS, TopicFilter},
 };
 use support::{
@@ -61,6 +62,24 @@ fn topics_are_taken_up_to_their_limit_and_refused_beyond() {
         let subscribe = engine.subscribe(client, &[filter; 8]).unwrap();
         modem.run(&mut engine, subscribe, false).unwrap();
     }
+}
+
+#[test]
+fn the_lines_of_a_connect_that_has_ended_take_no_room() {
+    let (mut rx, mut tx, mut inbox) = ([0; 128], [0; 160], [0; 128]);
+    let buffers = Buffers {
+        rx: &mut rx,
+        tx: &mut tx,
+        inbox: &mut inbox,
+    };
+    let mut engine = Engine::new(&BG95, buffers);
+    let client = ClientIndex::ZERO;
+    let connect = engine.connect(client, &options()).unwrap();
+    let mut modem = Obliging::default();
+    // It returns with the result, without another poll.
+    modem.run(&mut engine, connect, false).unwrap();
+    let message = Publication::new("t", &[b'x'; 120]).unwrap();
+    assert!(engine.publish(client, &message).is_ok());
 }
 
 #[test]

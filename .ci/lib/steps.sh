@@ -42,6 +42,7 @@ install_packages() {
 check_format() {
     cargo fmt --all --check
     cargo fmt --manifest-path benches/cortex-m/Cargo.toml --check
+    cargo fmt --manifest-path tests/fuzz/Cargo.toml --check
 }
 
 check_lints() {
@@ -50,6 +51,7 @@ check_lints() {
         cargo clippy --quiet --no-default-features --features "$features" -- -D warnings
     done
     cargo clippy --quiet --workspace --all-targets --features bg77,bg600l,bc660k,quectel-modem-sim/tls -- -D warnings
+    cargo clippy --quiet --locked --manifest-path tests/fuzz/Cargo.toml --all-targets -- -D warnings
     # Without a dialect, the build must say what to do.
     local message
     message=$(cargo check --quiet --no-default-features 2>&1 || true)

@@ -193,6 +193,18 @@ impl<'a> TlsOptions<'a> {
         (from..STAGES).find_map(|stage| Some((stage, self.task_at(dialect, stage)?)))
     }
 
+    /// The bytes of the longest command of all tasks, with its CR.
+    pub(crate) fn longest_line(&self, dialect: &Dialect) -> usize {
+        let (mut longest, mut from) = (0, 0);
+        while let Some((stage, task)) = self.task(dialect, from) {
+            let mut line = CommandWriter::new(&mut []);
+            self.write(dialect, &mut line, &task);
+            longest = longest.max(line.written().saturating_add(1));
+            from = stage.saturating_add(1);
+        }
+        longest
+    }
+
     fn task_at(&self, dialect: &Dialect, stage: u8) -> Option<TlsTask<'a>> {
         let has_files = !dialect.has_tls_connect_id;
         if let Some(index @ 0..4) = stage.checked_sub(FILE_STAGES) {

@@ -127,9 +127,7 @@ impl Engine<'_> {
         if !self.exchange.is_idle() {
             return;
         }
-        if self.outbox.has_stored() && !self.operations.has(Kind::has_stored_lines) {
-            self.outbox.drop_stored();
-        }
+        self.drop_stored_lines();
         // A command that its verb has composed goes first: another one would be composed over it.
         let composed = |slot: &Slot| slot.is_ready() && slot.step.is_composed();
         let next = self.operations.oldest(&composed);
@@ -147,6 +145,13 @@ impl Engine<'_> {
             self.start(index);
         } else if let Some(step) = stored {
             self.fetch_stored(step);
+        }
+    }
+
+    /// Forgets the lines that nobody sends any more.
+    pub(super) fn drop_stored_lines(&mut self) {
+        if self.outbox.has_stored() && !self.operations.has(Kind::has_stored_lines) {
+            self.outbox.drop_stored();
         }
     }
 

@@ -17,9 +17,8 @@ pub struct Buffers<'buf> {
     ///   [`UsageError::Busy`](crate::UsageError::Busy);
     /// - for a subscribe: 18 bytes, and 5 and the topic filter for each;
     /// - for the activation of a PDP context: 160 bytes, access point name, user name and password;
-    /// - for a request: 1 byte, the command, and its answer, each line with 1 byte more;
-    /// - for messages that the modem stores, 12 bytes, and 22 for each client, for the answer to
-    ///   where they lie.
+    /// - for a TLS context: 75 bytes, and the longest name of a file;
+    /// - for a request: 1 byte, the command, and its answer, each line with 1 byte more.
     ///
     /// Certificates are not copied.
     pub tx: &'buf mut [u8],

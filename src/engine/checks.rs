@@ -19,6 +19,8 @@ impl Engine<'_> {
         if !self.exchange.is_idle() || is_waiting || !self.operations.has_room() {
             return Err(UsageError::Busy);
         }
+        // Also where nobody has polled since the connect has ended.
+        self.drop_stored_lines();
         if self.rx.capacity() < SMALLEST_RX {
             return Err(UsageError::BufferTooSmall {
                 buffer: Buffer::Receive,

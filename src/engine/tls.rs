@@ -36,7 +36,7 @@ impl<'buf> Engine<'buf> {
     ///
     /// # Errors
     /// [`UsageError::Value`] for what the dialect can't take, [`UsageError::NotSupported`],
-    /// [`UsageError::Busy`] as for [`Engine::wait_registered`].
+    /// [`UsageError::BufferTooSmall`], [`UsageError::Busy`] as for [`Engine::wait_registered`].
     pub fn configure_tls(
         &mut self,
         options: &'buf TlsOptions<'buf>,
@@ -44,6 +44,9 @@ impl<'buf> Engine<'buf> {
         options.check(self.dialect)?;
         self.check_idle()?;
         self.check_script()?;
+        let line = options.longest_line(self.dialect);
+        self.outbox
+            .check_room(line.saturating_add(LONGEST_ANSWER))?;
         self.tls = Some(options);
         self.begin_script(&TLS, 0)
     }
@@ -99,3 +102,6 @@ static TLS: Script = Script {
         task.map_or(Command::ConfigureTls, |(_, task)| task.command())
     },
 };
+
+/// `+QSSLCFG: 0,0,"clientcert",4294967295`, and the line ends.
+const LONGEST_ANSWER: usize = 40;
