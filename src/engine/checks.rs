@@ -15,6 +15,10 @@ impl Engine<'_> {
         if self.exchange.stalled > 0 {
             return Err(UsageError::LineBlocked);
         }
+        // Or an application that never pauses would leave stored messages where they are.
+        if self.is_fetch_next && self.is_in_step && self.next_stored().is_some() {
+            return Err(UsageError::Busy);
+        }
         let is_waiting = self.operations.pending().any(|(_, slot)| slot.is_ready());
         if !self.exchange.is_idle() || is_waiting || !self.operations.has_room() {
             return Err(UsageError::Busy);

@@ -183,6 +183,8 @@ pub struct Engine<'buf> {
     tls: Option<&'buf TlsOptions<'buf>>,
     /// Whether the modem is to be asked where messages are stored.
     is_table_due: bool,
+    /// An operation has had the line: a stored message has it next, if there is one.
+    is_fetch_next: bool,
     /// The client whose stored message was fetched last.
     fetched_last: u8,
     /// How the payload that comes in is written.
@@ -262,6 +264,7 @@ impl<'buf> Engine<'buf> {
             script_timeout: 0,
             tls: None,
             is_table_due: false,
+            is_fetch_next: false,
             fetched_last: 0,
             digits: Digits::None,
             sleep_mode: SleepMode::Deep,

@@ -172,6 +172,7 @@ impl Engine<'_> {
         };
         self.stay_awake();
         self.end_exchange();
+        self.is_fetch_next = owner.is_some();
         match owner {
             Some(index) => self.answer(index, result),
             None => self.stored_answer(step, result),

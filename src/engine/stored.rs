@@ -37,6 +37,8 @@ impl Engine<'_> {
         if let Some(place) = place.map(u32::from).filter(|place| *place > most) {
             return Err(out_of_range(Parameter::StoragePlace, place, 0, most).into());
         }
+        // It reads stored messages itself.
+        self.is_fetch_next = false;
         self.check_idle()?;
         self.begin(Kind::Fetch, Step::Fetch { client, place }, client)
     }
@@ -83,6 +85,7 @@ impl Engine<'_> {
 
     /// Puts on the line what [`Engine::next_stored`] has named.
     pub(super) fn fetch_stored(&mut self, step: Step) {
+        self.is_fetch_next = false;
         match step {
             Step::Fetch { client, place } => {
                 self.fetched_last = client;

@@ -135,6 +135,37 @@ fn messages_that_the_application_fetches_are_not_fetched_again() {
     assert!(log.iter().any(|line| line == "message b"), "{log:?}");
 }
 
+// It asks for the next publish as soon as it is told of the last.
+#[test]
+fn an_application_that_never_pauses_gets_its_stored_messages() {
+    let mut play = storing();
+    let message = Publication::new("t", b"x").unwrap();
+    play.call(|engine| engine.publish(CLIENT, &message));
+    let reads = ["> ", "+QMTRECV: 0,1\r\nOK\r\n+QMTPUB: 0,0,0\r\n"];
+    for bytes in reads.into_iter().cycle().take(20) {
+        let free = play.engine.receive_buffer();
+        free[..bytes.len()].copy_from_slice(bytes.as_bytes());
+        play.engine.received(bytes.len());
+        loop {
+            match play.engine.poll(Instant::from_millis(play.now)) {
+                Action::Deliver => {
+                    play.deliver();
+                    let _ = play.engine.publish(CLIENT, &message);
+                }
+                Action::Transmit { .. } => {
+                    let line = play.engine.transmit_buffer().to_vec();
+                    play.engine.transmitted(line.len());
+                    if line.starts_with(b"AT+QMTRECV=0,1") {
+                        return;
+                    }
+                }
+                Action::Receive { .. } => break,
+            }
+        }
+    }
+    panic!("never fetched");
+}
+
 // The application only listens. All places may be taken by then, so no more news would come.
 #[test]
 fn stored_messages_are_fetched_after_a_stall() {
