@@ -188,7 +188,8 @@ fn dialogue(steps: &Steps) -> Vec<u8> {
             }
             ("<", _) if rest.contains("+QMTSTAT") => vec![11],
             ("<", _) if rest.contains("RDY") => vec![12],
-            ("wait", _) => vec![13, 15],
+            ("wait", _) => vec![14, 15],
+            ("events", _) => vec![13],
             _ => continue,
         };
         bytes.extend(step);
