@@ -27,7 +27,8 @@ pub fn check(data: &[u8]) {
     let mut input = Input::new(data);
     let choice = input.byte();
     let dialect = dialect(choice & 1 == 1);
-    let (mut rx, mut tx, mut inbox) = ([0; 128], [0; 1024], [0; 600]);
+    // The inbox is full while the application takes nothing.
+    let (mut rx, mut tx, mut inbox) = ([0; 128], [0; 1024], [0; 400]);
     let buffers = Buffers {
         rx: &mut rx,
         tx: &mut tx,
@@ -39,6 +40,7 @@ pub fn check(data: &[u8]) {
         application: Application::new(choice),
         input,
         has_faults: choice & 8 == 8,
+        is_held: false,
         now: 0,
         to_modem: VecDeque::new(),
         from_modem: VecDeque::new(),
@@ -59,6 +61,8 @@ pub fn check(data: &[u8]) {
         world.pass(time * time * 2);
     }
     world.has_faults = false;
+    world.is_held = false;
+    world.application.take_events(&mut world.engine);
     world.recover();
     world.application.check_messages(&world.modem.sent);
 }
@@ -69,6 +73,8 @@ struct World<'buf, 'input> {
     application: Application,
     input: Input<'input>,
     has_faults: bool,
+    /// Whether the application takes no events.
+    is_held: bool,
     now: u64,
     /// What the modem has not looked at.
     to_modem: VecDeque<u8>,
@@ -86,7 +92,11 @@ impl World<'_, '_> {
     /// Something happens.
     fn step(&mut self) {
         let (engine, input) = (&mut self.engine, &mut self.input);
-        match input.byte() % 14 {
+        // A new operation takes the place of a result that nobody takes.
+        if self.application.has_many_pending() {
+            self.application.take_events(engine);
+        }
+        match input.byte() % 15 {
             0..4 => self.application.publish(engine, input),
             4 => self.application.subscribe(engine),
             5 => self.application.disconnect(engine),
@@ -115,6 +125,7 @@ impl World<'_, '_> {
                 let ready = self.modem.restart();
                 self.answer(ready);
             }
+            13 => self.is_held = !self.is_held,
             _ => {
                 let line = urc(input.byte());
                 self.schedule(line);
@@ -141,6 +152,7 @@ impl World<'_, '_> {
                     self.engine.transmitted(n);
                     idle_polls = 0;
                 }
+                Action::Deliver if self.is_held => {}
                 Action::Deliver => {
                     self.application.take_events(&mut self.engine);
                 }

@@ -183,12 +183,14 @@ fn dialogue(steps: &Steps) -> Vec<u8> {
             ("call", "connect") => vec![7],
             ("<", _) if rest.contains("+QMTRECV: ") && rest.contains('"') => {
                 let line = unescape(rest);
-                let payload = &line[line.len().saturating_sub(24)..];
-                [&[8, 1, payload.len() as u8], payload].concat()
+                // Four of them fill the inbox.
+                let payload = line.into_iter().cycle().take(120);
+                [8, 1, 120].into_iter().chain(payload).collect()
             }
             ("<", _) if rest.contains("+QMTSTAT") => vec![11],
             ("<", _) if rest.contains("RDY") => vec![12],
-            ("wait", _) => vec![13, 15],
+            ("wait", _) => vec![14, 15],
+            ("events", _) => vec![13],
             _ => continue,
         };
         bytes.extend(step);

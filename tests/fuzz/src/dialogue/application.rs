@@ -52,6 +52,10 @@ impl Application {
         self.pending.extend(operation);
     }
 
+    pub(super) fn has_many_pending(&self) -> bool {
+        self.pending.len() >= 7
+    }
+
     pub(super) fn connect(&mut self, engine: &mut Engine<'_>) {
         let options = ConnectOptions::new("host", "id").unwrap();
         let mut options = options.retransmission(1, 0).unwrap();
