@@ -2,7 +2,7 @@
 //!
 //! Every target takes its choices from the front of its input, byte by byte: so a small change of
 //! the input is a small change of what happens, and the corpus can be written by hand (see
-//! `tests/corpus.rs`).
+//! `src/bin/corpus.rs`).
 
 pub mod dialogue;
 pub mod engine;
