@@ -22,7 +22,14 @@ impl Engine<'_> {
         self.now = now;
         self.follow_transmission();
         self.receive();
-        if self.next_deadline.is_some_and(|next| next.is_reached(now)) {
+        let is_due = self.next_deadline.is_some_and(|next| next.is_reached(now));
+        if !is_due {
+            self.looking_until = None;
+        } else if !self.has_news {
+            // News first: it may be what the deadline is for.
+            if self.must_look() {
+                return Action::Receive { until: Some(now) };
+            }
             self.expire();
         }
         // First, so that the response to a request is read before the next command is composed.

@@ -37,6 +37,8 @@ pub(super) struct Client {
     pub(super) stores: bool,
     /// Where in the modem messages lie, in the order in which they came.
     pub(super) stored: Vec<u8, PLACES, u8>,
+    /// The place that was read last, until the modem answers.
+    pub(super) asked: Option<u8>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -60,6 +62,7 @@ impl Client {
         receive_format: DataFormat::Text,
         stores: false,
         stored: Vec::new(),
+        asked: None,
     };
 
     pub(super) fn configure(&mut self, dialect: &Dialect, settings: Settings) {

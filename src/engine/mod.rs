@@ -219,6 +219,10 @@ pub struct Engine<'buf> {
     has_restarted: bool,
     /// Until then, lines of a starting modem belong to the start that is known.
     starting_until: Option<Instant>,
+    /// Bytes have come since the line was last looked at for a deadline.
+    has_received: bool,
+    /// A deadline is reached, and until then the line is read first.
+    looking_until: Option<Instant>,
     /// Bytes have gone out since the last poll.
     has_sent: bool,
     /// Something to deliver has come since the last [`Action::Deliver`].
@@ -284,6 +288,8 @@ impl<'buf> Engine<'buf> {
             is_other_model: false,
             has_restarted: false,
             starting_until: None,
+            has_received: false,
+            looking_until: None,
             has_sent: false,
             has_news: false,
             statistics: Statistics::default(),
@@ -302,6 +308,7 @@ impl<'buf> Engine<'buf> {
     /// Says that `n` bytes from the modem were put into [`Engine::receive_buffer`].
     pub fn received(&mut self, n: usize) {
         self.rx.commit(n);
+        self.has_received |= n > 0;
     }
 
     /// The bytes to write to the modem next.

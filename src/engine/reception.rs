@@ -5,7 +5,7 @@ use super::{
     client::ClientState,
     count,
     inbox::{Header, Inbox, RecordKind},
-    timing::PAYLOAD_TIMEOUT,
+    timing::{LOOK_TIMEOUT, PAYLOAD_TIMEOUT},
 };
 use crate::{
     at::{CR, LF, Line, Parameters},
@@ -13,6 +13,25 @@ use crate::{
 };
 
 impl Engine<'_> {
+    /// Whether the line is to be read before a deadline counts. What it waits for may have come while
+    /// nobody polled, and stand in the UART; a payload that stands there would be taken for lines.
+    pub(super) fn must_look(&mut self) -> bool {
+        let has_received = core::mem::take(&mut self.has_received);
+        let is_first = self.looking_until.is_none();
+        let now = self.now;
+        let until = *self
+            .looking_until
+            .get_or_insert_with(|| now.after(LOOK_TIMEOUT));
+        // A line that is never silent must not keep an operation from its end.
+        let must_look = !self.exchange.is_sending()
+            && (is_first || has_received)
+            && !until.is_reached(self.now);
+        if !must_look {
+            self.looking_until = None;
+        }
+        must_look
+    }
+
     /// The head of a message is complete: its topic goes to the inbox, if there is room for all.
     pub(super) fn begin_message(&mut self, len: usize, text: (usize, usize), payload: u32) {
         let head = self.rx.contiguous(len);

@@ -1,12 +1,12 @@
 //! Messages that the modem stores (BG95 family): each is fetched when the inbox has room for it.
 
 use super::{
-    Engine, LossReason, MessageLost, client::ClientState, inbox::Header, operations::Step,
+    Client, Engine, LossReason, MessageLost, client::ClientState, inbox::Header, operations::Step,
 };
 #[cfg(feature = "bg95")]
 use super::{Kind, Operation};
 use crate::{
-    at::FinalResult,
+    at::{FinalResult, rotate_left},
     command::{ClientIndex, PLACES},
     dialect::MAX_CLIENTS,
 };
@@ -90,6 +90,9 @@ impl Engine<'_> {
             Step::Fetch { client, place } => {
                 self.fetched_last = client;
                 self.forget_stored(client, place);
+                if let Some(client) = self.client(client) {
+                    client.asked = place;
+                }
             }
             _ => self.is_table_due = false,
         }
@@ -109,9 +112,13 @@ impl Engine<'_> {
 
     /// The final result code of an exchange that no operation has begun.
     pub(super) fn stored_answer(&mut self, step: Step, result: FinalResult) {
-        if let Step::Fetch { client, .. } = step
-            && result != FinalResult::Ok
-        {
+        let Step::Fetch { client, .. } = step else {
+            return;
+        };
+        if let Some(client) = self.client(client) {
+            client.asked = None;
+        }
+        if result != FinalResult::Ok {
             // It is not there any more, or its connection is not.
             self.not_fetched(client);
         }
@@ -122,15 +129,34 @@ impl Engine<'_> {
     pub(super) fn read_table(&mut self, (client, places): (ClientIndex, [bool; PLACES])) {
         for (place, is_stored) in (0_u8..).zip(places) {
             if is_stored {
-                self.stored(client.get(), place);
+                self.stored_still(client.get(), place);
             } else {
                 self.forget_stored(client.get(), Some(place));
             }
         }
     }
 
+    /// A message lies in this place, by the modem's table.
+    fn stored_still(&mut self, index: u8, place: u8) {
+        let is_news = |client: &&mut Client| !client.stored.contains(&place);
+        let is_news = self.client(index).filter(is_news).is_some();
+        self.stored(index, place);
+        if let Some(client) = self.client(index)
+            && is_news
+            && client.asked == Some(place)
+        {
+            // Its fetch was lost: it is older than those whose news came meanwhile.
+            let others = client.stored.len().saturating_sub(1);
+            rotate_left(&mut client.stored, others);
+            client.asked = None;
+        }
+    }
+
     /// The connection is closed, and with it all that the modem had stored is gone.
     pub(super) fn lose_stored(&mut self, client: u8) {
+        if let Some(client) = self.client(client) {
+            client.asked = None;
+        }
         while let Some(one) = self.client(client)
             && one.stored.pop().is_some()
         {

@@ -13,6 +13,7 @@
 //! > BYTES                      the driver must send exactly these bytes next
 //! < BYTES                      the modem sends these bytes
 //! wait MILLISECONDS            time passes
+//! asleep MILLISECONDS          time passes, and nobody polls; what comes next was there already
 //! events held                  the application takes no events from now on; `events taken` ends that,
 //!                              `event` takes one
 //! takes N                      the port takes N more bytes, then none; `takes all` ends that
@@ -216,6 +217,10 @@ impl<'buf> Player<'buf> {
             }
             "takes" => {
                 self.takes = rest.parse().unwrap_or(usize::MAX);
+                self.settle();
+            }
+            "asleep" => {
+                self.now += rest.parse::<u64>().expect("milliseconds");
                 self.settle();
             }
             "wait" => self.wait(rest.parse().expect("milliseconds")),

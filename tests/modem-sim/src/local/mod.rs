@@ -173,6 +173,11 @@ impl LocalServer {
         self.lock_now().messages.clone()
     }
 
+    /// Takes what [`messages`](Self::messages) shows, so that a long run need not keep it all.
+    pub fn take_messages(&self) -> Vec<Message> {
+        std::mem::take(&mut self.lock_now().messages)
+    }
+
     /// All CONNECT packets so far, oldest first.
     pub fn connections(&self) -> Vec<Connection> {
         self.lock_now().connections.clone()

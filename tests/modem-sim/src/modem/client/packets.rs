@@ -62,8 +62,10 @@ impl Client {
         }
         match packet {
             Packet::ConnAck(ack) => {
-                // MQTT 3.1 does not say whether the server has kept the session.
-                if !ack.session_present && self.settings.version != 3 {
+                // MQTT 3.1 does not say whether the server has kept the session, and a refusal says
+                // nothing about it in any version (MQTT 3.1.1, chapter 3.2.2.2).
+                let is_accepted = ack.code == ConnectReturnCode::Success;
+                if is_accepted && !ack.session_present && self.settings.version != 3 {
                     self.received.clear();
                 }
                 self.connack(context, ack.code);
