@@ -9,7 +9,7 @@ use std::{
 use embassy_time::{Duration, Timer, with_timeout};
 use quectel_modem_sim::local::LocalServer;
 use quectel_mqtt::{
-    Cause, ClientIndex, ConnectOptions, Error, PublishForm, ReceiveMode, UsageError,
+    ClientIndex, ConnectOptions, Error, PublishForm, ReceiveMode, UsageError,
     asynch::Modem,
     command::SignalQuery,
     engine::{Event, Operation},
@@ -19,6 +19,7 @@ use quectel_mqtt::{
 use crate::{
     Fault, Options,
     ledger::{Ledger, Outcome, topic},
+    outcome::{Failed, count, handle, level, outcome},
     payload::Direction,
     random::Random,
     tap::Tap,
@@ -54,8 +55,6 @@ pub(crate) struct Application<'buf> {
     /// Publishes since the session was made.
     pub(crate) since_renewal: u32,
 }
-
-type Failed = Error<embedded_io_async::ErrorKind>;
 
 impl Application<'_> {
     pub(crate) async fn run(&mut self) {
@@ -349,68 +348,6 @@ impl Application<'_> {
 
     fn count<T>(&self, operation: &'static str, result: &Result<T, Failed>) {
         count(&self.ledger, operation, result);
-    }
-}
-
-fn count<T>(ledger: &RefCell<Ledger>, operation: &'static str, result: &Result<T, Failed>) {
-    let mut ledger = ledger.borrow_mut();
-    match result {
-        Ok(_) => ledger.count(operation, "success"),
-        Err(Error::Failed(failure)) if failure.cause == Cause::Bug => {
-            ledger.problem(format!("{operation}: {failure}"));
-        }
-        Err(error @ (Error::Io(_) | Error::Eof)) => ledger.problem(format!("{error:?}")),
-        Err(error) => ledger.count(operation, error),
-    }
-}
-
-fn handle(
-    event: Result<Event<'_>, Failed>,
-    ledger: &RefCell<Ledger>,
-    started: &mut Vec<(Operation, u32)>,
-    again: &mut Vec<u32>,
-) {
-    match event {
-        Ok(Event::Message(message)) => {
-            ledger.borrow_mut().deliver(message.topic, message.payload);
-        }
-        Ok(Event::MessageLost(lost)) => ledger.borrow_mut().lost(lost),
-        Ok(Event::Completed {
-            operation, result, ..
-        }) => {
-            let Some(place) = started.iter().position(|(one, _)| *one == operation) else {
-                let text = format!("an operation ended that nobody began: {result:?}");
-                return ledger.borrow_mut().problem(text);
-            };
-            let (_, number) = started.remove(place);
-            let result = result.map(drop).map_err(Error::Failed);
-            count(ledger, "started publish", &result);
-            let outcome = outcome(&result);
-            ledger.borrow_mut().outcome(number, outcome);
-            if outcome != Outcome::Acknowledged {
-                again.push(number);
-            }
-        }
-        Ok(_) => {}
-        Err(error) => ledger.borrow_mut().problem(format!("{error:?}")),
-    }
-}
-
-fn outcome(result: &Result<(), Failed>) -> Outcome {
-    match result {
-        Ok(()) => Outcome::Acknowledged,
-        Err(Error::Failed(failure)) => match failure.cause {
-            Cause::Modem(_) | Cause::Mqtt(_) => Outcome::Refused,
-            _ => Outcome::Unknown,
-        },
-        Err(_) => Outcome::NotBegun,
-    }
-}
-
-const fn level(qos: u8) -> QoS {
-    match qos {
-        1 => QoS::AtLeastOnce,
-        _ => QoS::ExactlyOnce,
     }
 }
 

@@ -47,6 +47,7 @@
 mod application;
 mod faults;
 mod ledger;
+mod outcome;
 mod payload;
 mod random;
 mod report;
