@@ -77,3 +77,12 @@ run_tests() {
 run_quickstart() {
     cargo run --quiet -p quickstart
 }
+
+# Many messages in virtual time, with everything that can go wrong, in both dialects.
+run_soak() {
+    local arguments
+    for arguments in "--module bg95" "--module bg95 --receive stored" "--module bc660k"; do
+        # shellcheck disable=SC2086  # they are words
+        cargo run --quiet --release -p soak -- --messages 20000 --faults all $arguments | tail -n 6
+    done
+}

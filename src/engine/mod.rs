@@ -219,7 +219,9 @@ pub struct Engine<'buf> {
     has_restarted: bool,
     /// Until then, lines of a starting modem belong to the start that is known.
     starting_until: Option<Instant>,
-    /// Bytes have come since the line was last looked at for a deadline.
+    /// Somebody reads from the line, since the last look.
+    has_looked: bool,
+    /// Bytes have come since the last look.
     has_received: bool,
     /// A deadline is reached, and until then the line is read first.
     looking_until: Option<Instant>,
@@ -288,6 +290,7 @@ impl<'buf> Engine<'buf> {
             is_other_model: false,
             has_restarted: false,
             starting_until: None,
+            has_looked: false,
             has_received: false,
             looking_until: None,
             has_sent: false,
@@ -302,6 +305,7 @@ impl<'buf> Engine<'buf> {
     /// Where to put bytes from the modem. After a poll it has room, unless the receive buffer has
     /// none at all.
     pub fn receive_buffer(&mut self) -> &mut [u8] {
+        self.has_looked = true;
         self.rx.free()
     }
 

@@ -16,16 +16,15 @@ impl Engine<'_> {
     /// Whether the line is to be read before a deadline counts. What it waits for may have come while
     /// nobody polled, and stand in the UART; a payload that stands there would be taken for lines.
     pub(super) fn must_look(&mut self) -> bool {
+        let has_looked = core::mem::take(&mut self.has_looked);
         let has_received = core::mem::take(&mut self.has_received);
-        let is_first = self.looking_until.is_none();
-        let now = self.now;
-        let until = *self
-            .looking_until
-            .get_or_insert_with(|| now.after(LOOK_TIMEOUT));
-        // A line that is never silent must not keep an operation from its end.
-        let must_look = !self.exchange.is_sending()
-            && (is_first || has_received)
-            && !until.is_reached(self.now);
+        let Some(until) = self.looking_until else {
+            self.looking_until = Some(self.now.after(LOOK_TIMEOUT));
+            return true;
+        };
+        // A line that is never silent must not keep an operation from its end, nor a caller who
+        // does not read.
+        let must_look = (has_received || !has_looked) && !until.is_reached(self.now);
         if !must_look {
             self.looking_until = None;
         }

@@ -157,6 +157,8 @@ pub(super) struct Player<'buf> {
     pub(super) results: VecDeque<String>,
     events: VecDeque<String>,
     holds_events: bool,
+    /// It has not read from the line since it slept.
+    is_asleep: bool,
 }
 
 impl<'buf> Player<'buf> {
@@ -179,6 +181,7 @@ impl<'buf> Player<'buf> {
             results: VecDeque::new(),
             events: VecDeque::new(),
             holds_events: false,
+            is_asleep: false,
         }
     }
 
@@ -221,7 +224,7 @@ impl<'buf> Player<'buf> {
             }
             "asleep" => {
                 self.now += rest.parse::<u64>().expect("milliseconds");
-                self.settle();
+                self.is_asleep = true;
             }
             "wait" => self.wait(rest.parse().expect("milliseconds")),
             "=" => assert_eq!(
@@ -262,6 +265,7 @@ impl<'buf> Player<'buf> {
     }
 
     pub(super) fn feed(&mut self, mut bytes: &[u8]) {
+        self.settle();
         while !bytes.is_empty() {
             let cut = self.chunk(bytes.len());
             let free = self.engine.receive_buffer();
@@ -270,6 +274,7 @@ impl<'buf> Player<'buf> {
             free[..n].copy_from_slice(&bytes[..n]);
             self.engine.received(n);
             bytes = &bytes[n..];
+            self.is_asleep &= !bytes.is_empty();
             self.settle();
         }
     }
@@ -305,6 +310,13 @@ impl<'buf> Player<'buf> {
                     self.engine.transmitted(n);
                 }
                 Action::Deliver => self.deliver(),
+                Action::Receive { until } if self.is_asleep => return until,
+                // There is nothing, and it is to be back at once.
+                Action::Receive { until: Some(until) }
+                    if until == Instant::from_millis(self.now) =>
+                {
+                    self.engine.receive_buffer();
+                }
                 Action::Receive { until } => return until,
             }
         }
