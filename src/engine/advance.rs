@@ -22,8 +22,12 @@ impl Engine<'_> {
         self.now = now;
         self.follow_transmission();
         self.receive();
-        let is_due = self.next_deadline.is_some_and(|next| next.is_reached(now));
-        if !is_due {
+        let is_due = |it: &Self| it.next_deadline.is_some_and(|next| next.is_reached(now));
+        if is_due(self) {
+            // What came may have moved it.
+            self.find_deadline();
+        }
+        if !is_due(self) {
             self.looking_until = None;
         } else if !self.has_news {
             // News first: it may be what the deadline is for.
@@ -38,16 +42,7 @@ impl Engine<'_> {
         }
         if core::mem::take(&mut self.has_changed) {
             self.start_next();
-            self.next_deadline = [
-                self.exchange.deadline,
-                self.reception.map(|reception| reception.deadline),
-                self.starting_until,
-                self.awake_until,
-                self.probe_again,
-                self.operations.next_deadline(),
-            ]
-            .into_iter()
-            .fold(None, Instant::earlier);
+            self.find_deadline();
         }
         if core::mem::take(&mut self.has_news) {
             Action::Deliver
@@ -60,6 +55,19 @@ impl Engine<'_> {
                 until: self.next_deadline,
             }
         }
+    }
+
+    fn find_deadline(&mut self) {
+        self.next_deadline = [
+            self.exchange.deadline,
+            self.reception.map(|reception| reception.deadline),
+            self.starting_until,
+            self.awake_until,
+            self.probe_again,
+            self.operations.next_deadline(),
+        ]
+        .into_iter()
+        .fold(None, Instant::earlier);
     }
 
     /// What was to be sent may have gone out since the last poll.

@@ -207,6 +207,7 @@ impl Ledger {
         let (now, qos) = (clock::now(), one.qos);
         let (earlier, published) = (one.delivered, one.published);
         one.delivered += 1;
+        let is_again = one.on_line > 1;
         let is_invented = one.delivered > one.on_line;
         if !is_whole || received != topic(Direction::Down, qos).as_bytes() {
             self.problem(format!("message {number} is another at the driver"));
@@ -221,7 +222,8 @@ impl Ledger {
             self.settled_down += 1;
             let newest = &mut self.newest[usize::from(qos)];
             let before = newest.replace(number);
-            if before > Some(number) {
+            // One that has been lost before comes again when its acknowledgement was lost, too.
+            if before > Some(number) && !is_again {
                 self.problem(format!("message {number} came behind {before:?}"));
             }
         } else if qos == 1 {
