@@ -265,6 +265,7 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
         &mut self,
         verb: &mut (dyn FnMut(&mut Engine<'buf>) -> Result<Operation, UsageError> + Send),
     ) -> Result<Operation, Error<P::Error>> {
+        let mut has_looked = false;
         loop {
             // The verb comes behind the poll, which may be the one that frees the line: then
             // nothing else would ever end the wait for bytes.
@@ -272,6 +273,11 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
             let action = self.engine.poll(now);
             match verb(&mut self.engine) {
                 Err(UsageError::Busy) => self.perform(action, now).await?,
+                // A caller of verbs alone would never find out that the line takes bytes again.
+                Err(UsageError::LineBlocked) if !has_looked => {
+                    has_looked = true;
+                    self.perform(action.at_once(now), now).await?;
+                }
                 begun => return Ok(begun?),
             }
         }

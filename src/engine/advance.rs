@@ -7,8 +7,8 @@ use super::{
     exchange::{Data, Exchange},
     operations::{Slot, Step},
     timing::{
-        AWAKE_TIME, COMMAND_TIMEOUT, DATA_TIMEOUT, PROBE_INTERVAL, PROBES, PROBES_AT_BOOT,
-        PROMPT_TIMEOUT, SEND_TIMEOUT, SILENCE, START_DURATION,
+        AWAKE_TIME, COMMAND_TIMEOUT, DATA_TIMEOUT, LOOK_TIMEOUT, PROBE_INTERVAL, PROBES,
+        PROBES_AT_BOOT, PROMPT_TIMEOUT, SEND_TIMEOUT, SILENCE, START_DURATION,
     },
 };
 use crate::{at::SUB, dialect::MAX_CLIENTS, error::Cause, time::Instant};
@@ -22,17 +22,16 @@ impl Engine<'_> {
         self.now = now;
         self.follow_transmission();
         self.receive();
-        let is_due = |it: &Self| it.next_deadline.is_some_and(|next| next.is_reached(now));
-        if is_due(self) {
-            // What came may have moved it.
+        if self.is_late() {
+            // What came may have moved the deadline.
             self.find_deadline();
         }
-        if !is_due(self) {
+        if !self.is_late() {
             self.looking_until = None;
         } else if !self.has_news {
             // News first: it may be what the deadline is for.
             if self.must_look() {
-                return Action::Receive { until: Some(now) };
+                return self.line_action(Some(now));
             }
             self.expire();
         }
@@ -45,22 +44,51 @@ impl Engine<'_> {
             self.find_deadline();
         }
         if core::mem::take(&mut self.has_news) {
-            Action::Deliver
-        } else if self.exchange.is_sending() {
-            Action::Transmit {
-                until: self.next_deadline,
-            }
-        } else {
-            Action::Receive {
-                until: self.next_deadline,
-            }
+            return Action::Deliver;
         }
+        self.line_action(self.next_deadline)
+    }
+
+    /// While bytes go out, nobody reads.
+    pub(super) fn reception_deadline(&self) -> Option<Instant> {
+        let reception = self.reception.filter(|_| !self.exchange.is_sending());
+        reception.map(|reception| reception.deadline)
+    }
+
+    const fn line_action(&self, until: Option<Instant>) -> Action {
+        if self.exchange.is_sending() {
+            Action::Transmit { until }
+        } else {
+            Action::Receive { until }
+        }
+    }
+
+    fn is_late(&self) -> bool {
+        self.next_deadline
+            .is_some_and(|deadline| deadline.is_reached(self.now))
+    }
+
+    /// Whether the line is to be looked at before a deadline counts. What it waits for may have come
+    /// while nobody polled, and stand in the UART, where a payload would be taken for lines; and a line
+    /// that was never written to is not stuck.
+    fn must_look(&mut self) -> bool {
+        let must_look_again = core::mem::take(&mut self.must_look_again);
+        let Some(until) = self.looking_until else {
+            self.looking_until = Some(self.now.after(LOOK_TIMEOUT));
+            return true;
+        };
+        // A line that is never silent must not keep an operation from its end.
+        let must_look = must_look_again && !until.is_reached(self.now);
+        if !must_look {
+            self.looking_until = None;
+        }
+        must_look
     }
 
     fn find_deadline(&mut self) {
         self.next_deadline = [
             self.exchange.deadline,
-            self.reception.map(|reception| reception.deadline),
+            self.reception_deadline(),
             self.starting_until,
             self.awake_until,
             self.probe_again,

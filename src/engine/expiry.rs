@@ -19,7 +19,9 @@ impl Engine<'_> {
         self.has_changed = true;
         let now = self.now;
         let is_due = |deadline: Option<Instant>| deadline.is_some_and(|at| at.is_reached(now));
-        if let Some(reception) = self.reception.filter(|it| it.deadline.is_reached(now)) {
+        if is_due(self.reception_deadline())
+            && let Some(reception) = self.reception
+        {
             self.abandon_reception(reception);
         }
         if is_due(self.starting_until) {

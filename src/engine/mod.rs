@@ -132,6 +132,19 @@ pub enum Action {
     Deliver,
 }
 
+impl Action {
+    /// The same, without waiting.
+    #[cfg_attr(not(feature = "async"), expect(dead_code))]
+    pub(crate) const fn at_once(self, now: Instant) -> Self {
+        let until = Some(now);
+        match self {
+            Self::Transmit { .. } => Self::Transmit { until },
+            Self::Receive { .. } => Self::Receive { until },
+            Self::Deliver => Self::Deliver,
+        }
+    }
+}
+
 /// Counters since the engine was made; they stay at their largest value.
 #[non_exhaustive]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -219,11 +232,9 @@ pub struct Engine<'buf> {
     has_restarted: bool,
     /// Until then, lines of a starting modem belong to the start that is known.
     starting_until: Option<Instant>,
-    /// Somebody reads from the line, since the last look.
-    has_looked: bool,
-    /// Bytes have come since the last look.
-    has_received: bool,
-    /// A deadline is reached, and until then the line is read first.
+    /// Since the last poll bytes have moved, or a verb has come where they should have.
+    must_look_again: bool,
+    /// A deadline is reached, and until then the line is looked at first.
     looking_until: Option<Instant>,
     /// Bytes have gone out since the last poll.
     has_sent: bool,
@@ -290,8 +301,7 @@ impl<'buf> Engine<'buf> {
             is_other_model: false,
             has_restarted: false,
             starting_until: None,
-            has_looked: false,
-            has_received: false,
+            must_look_again: false,
             looking_until: None,
             has_sent: false,
             has_news: false,
@@ -305,14 +315,13 @@ impl<'buf> Engine<'buf> {
     /// Where to put bytes from the modem. After a poll it has room, unless the receive buffer has
     /// none at all.
     pub fn receive_buffer(&mut self) -> &mut [u8] {
-        self.has_looked = true;
         self.rx.free()
     }
 
     /// Says that `n` bytes from the modem were put into [`Engine::receive_buffer`].
     pub fn received(&mut self, n: usize) {
         self.rx.commit(n);
-        self.has_received |= n > 0;
+        self.must_look_again |= n > 0;
     }
 
     /// The bytes to write to the modem next.

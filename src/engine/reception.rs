@@ -5,7 +5,7 @@ use super::{
     client::ClientState,
     count,
     inbox::{Header, Inbox, RecordKind},
-    timing::{LOOK_TIMEOUT, PAYLOAD_TIMEOUT},
+    timing::PAYLOAD_TIMEOUT,
 };
 use crate::{
     at::{CR, LF, Line, Parameters},
@@ -13,24 +13,6 @@ use crate::{
 };
 
 impl Engine<'_> {
-    /// Whether the line is to be read before a deadline counts. What it waits for may have come while
-    /// nobody polled, and stand in the UART; a payload that stands there would be taken for lines.
-    pub(super) fn must_look(&mut self) -> bool {
-        let has_looked = core::mem::take(&mut self.has_looked);
-        let has_received = core::mem::take(&mut self.has_received);
-        let Some(until) = self.looking_until else {
-            self.looking_until = Some(self.now.after(LOOK_TIMEOUT));
-            return true;
-        };
-        // A line that is never silent must not keep an operation from its end, nor a caller who
-        // does not read.
-        let must_look = (has_received || !has_looked) && !until.is_reached(self.now);
-        if !must_look {
-            self.looking_until = None;
-        }
-        must_look
-    }
-
     /// The head of a message is complete: its topic goes to the inbox, if there is room for all.
     pub(super) fn begin_message(&mut self, len: usize, text: (usize, usize), payload: u32) {
         let head = self.rx.contiguous(len);

@@ -154,6 +154,9 @@ impl Line {
                     self.engine.transmitted(len);
                 }
                 Action::Deliver => self.deliver(),
+                // Nothing has come; it is to be back at once.
+                Action::Receive { until: Some(until) }
+                    if until == Instant::from_millis(self.now) => {}
                 Action::Receive { until } => return until,
             }
         }
