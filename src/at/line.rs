@@ -1,6 +1,6 @@
 use core::fmt;
 
-use super::Parameters;
+use super::{CR, Parameters};
 
 /// What a line from the modem is, by its form alone.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -148,9 +148,45 @@ impl<'a> Line<'a> {
     }
 }
 
+/// Whether a modem that waits for a command could take these bytes for one, now or when the next
+/// command line ends it. It ignores what stands before `AT` (V.250, chapter 5.2.1); and `A/`, which
+/// repeats the last command, needs no end (chapter 5.2.4).
+pub(crate) fn could_be_a_command(bytes: &[u8]) -> bool {
+    let is_prefix = |pair: &[u8]| matches!(pair, [b'A' | b'a', b'T' | b't' | b'/']);
+    let Some(start) = bytes.windows(2).position(is_prefix) else {
+        return false;
+    };
+    let rest = bytes.get(start..).unwrap_or_default();
+    start == 0 || rest.get(1) == Some(&b'/') || rest.contains(&CR)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_holds_the_prefix_of_a_command_and_its_end_could_be_one() {
+        for bytes in [
+            &b"AT+QMTCLOSE=0\r"[..],
+            b"at",
+            b"xAT\r",
+            b"{\"data\":\r\n}",
+            b"x a/",
+            b"AtI\r",
+        ] {
+            assert!(could_be_a_command(bytes), "{}", bytes.escape_ascii());
+        }
+        for bytes in [
+            &b""[..],
+            b"A",
+            b"\r\nOK\r\n",
+            b"{\"data\":5}",
+            b"\rAT",
+            b"A T\r",
+        ] {
+            assert!(!could_be_a_command(bytes), "{}", bytes.escape_ascii());
+        }
+    }
 
     #[test]
     fn lines_are_classified_by_their_form() {

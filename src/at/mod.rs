@@ -14,6 +14,7 @@ mod ring;
 mod writer;
 
 pub use framer::{Frame, Framer, LengthDelimited};
+pub(crate) use line::could_be_a_command;
 pub use line::{CmeError, FinalResult, Line};
 pub use parameters::Parameters;
 pub use ring::Ring;

@@ -24,7 +24,7 @@
 
 use super::{Command, DataFormat};
 use crate::{
-    at::{CommandWriter, ESC, SUB},
+    at::{CR, CommandWriter, ESC, LF, SUB, could_be_a_command},
     dialect::{Dialect, Inline},
     mqtt::{PacketId, Publication, Retain},
     value::{Parameter, Problem, ValueError, limit},
@@ -34,7 +34,8 @@ use crate::{
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum PublishForm {
-    /// By its length, and if it is empty, ended by Ctrl+Z: this carries every payload.
+    /// By its length: this carries every payload but an empty one. That one is ended by Ctrl+Z, and so
+    /// is text that a modem could take for a command, if the prompt were lost.
     #[default]
     Automatic,
     /// After a prompt, by its length. It can't be empty.
@@ -71,6 +72,9 @@ impl<'a> Payload<'a> {
         limit(Parameter::Payload, bytes.len(), most)?;
         let form = match form {
             PublishForm::Automatic if bytes.is_empty() => PublishForm::Terminated,
+            PublishForm::Automatic if format == DataFormat::Text && is_better_cancelled(bytes) => {
+                PublishForm::Terminated
+            }
             PublishForm::Automatic => PublishForm::FixedLength,
             form => form,
         };
@@ -129,6 +133,13 @@ impl<'a> Payload<'a> {
             DataFormat::Hex => writer.hex(self.bytes),
         };
     }
+}
+
+/// Whether it must not reach a modem that does not wait for it, and can be ended by Ctrl+Z. Other control
+/// characters edit the line on some modems.
+fn is_better_cancelled(bytes: &[u8]) -> bool {
+    let is_text = |byte: &u8| matches!(*byte, CR | LF | b'\t') || !byte.is_ascii_control();
+    could_be_a_command(bytes) && bytes.iter().all(is_text)
 }
 
 /// Writes the command line.

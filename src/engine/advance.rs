@@ -4,6 +4,7 @@ use super::{
     Action, Engine, Kind, Phase,
     client::ClientState,
     count,
+    echo::Echoing,
     exchange::{Data, Exchange},
     operations::{Slot, Step},
     timing::{
@@ -288,10 +289,11 @@ impl Engine<'_> {
         }
         for client in &mut self.clients {
             client.closed = None;
+            client.may_receive = false;
         }
         self.may_sleep = self.dialect.sleeps;
         self.is_initialized = false;
-        self.is_echo_off = false;
+        self.echoing = Echoing::Unknown;
         self.has_restarted = true;
         self.has_news = true;
     }

@@ -4,10 +4,10 @@ use super::{
     Completion, Engine, Phase, count,
     exchange::Data,
     operations::Step,
-    timing::{OVERDUE_TIMEOUT, PROBES, SEND_TIMEOUT},
+    timing::{LONGEST_DATA_MODE, OVERDUE_TIMEOUT, PROBES, SEND_TIMEOUT},
 };
 use crate::{
-    at::{CR, ESC},
+    at::{ESC, could_be_a_command},
     command::UPLOAD_TIMEOUT,
     error::Cause,
     time::Instant,
@@ -71,8 +71,7 @@ impl Engine<'_> {
             {
                 count(&mut self.statistics.timeouts);
                 self.framer.disarm_prompt();
-                self.outbox.send_data();
-                self.enter(Phase::Data, SEND_TIMEOUT);
+                self.send_data();
             }
             Phase::Data => {
                 self.time_out(owner);
@@ -90,11 +89,13 @@ impl Engine<'_> {
             _ => {
                 self.time_out(owner);
                 self.outbox.abort();
-                // A modem that waits for a file would take probes for it.
+                // A modem that waits for data, or for bytes of it that were lost, would take probes
+                // for them.
                 let patience = match self.exchange.data {
-                    Data::File => self.data_mode_timeout(),
+                    Data::File | Data::Counted => self.data_mode_timeout(),
                     _ => 0,
                 };
+                let patience = patience.min(LONGEST_DATA_MODE);
                 self.enter(Phase::Overdue, OVERDUE_TIMEOUT.saturating_add(patience));
             }
         }
@@ -150,10 +151,4 @@ impl Engine<'_> {
         self.framer.arm_prompt();
         self.enter(Phase::Data, SEND_TIMEOUT);
     }
-}
-
-/// Whether a modem that waits for a command could take the data for one, now or when the next
-/// command line ends it.
-fn could_be_a_command(data: &[u8]) -> bool {
-    data.contains(&CR) || matches!(data, [b'A' | b'a', b'T' | b't', ..])
 }

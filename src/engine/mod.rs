@@ -103,6 +103,7 @@ use crate::{
     time::Instant,
 };
 use client::{Client, ClientState};
+use echo::Echoing;
 use exchange::{Data, Exchange, Phase};
 use inbox::Inbox;
 use operations::{Kind, Operations, State};
@@ -210,8 +211,8 @@ pub struct Engine<'buf> {
     awake_until: Option<Instant>,
     /// Whether echo and error codes are as we want them.
     is_initialized: bool,
-    /// Whether commands are known to come back without echo.
-    is_echo_off: bool,
+    /// Whether commands come back.
+    echoing: Echoing,
     /// Whether the next answer belongs to the next command for certain.
     is_in_step: bool,
     /// Probes answered by an OK without an information response.
@@ -252,8 +253,8 @@ pub struct Engine<'buf> {
 struct Reception {
     /// Whether it goes to the inbox.
     is_kept: bool,
-    /// What is reported when it does not, or does not come whole.
-    loss: MessageLost,
+    /// What is reported when it does not, or does not come whole; `None` for what is no message.
+    loss: Option<MessageLost>,
     deadline: Instant,
 }
 
@@ -288,7 +289,7 @@ impl<'buf> Engine<'buf> {
             may_sleep: dialect.sleeps,
             awake_until: None,
             is_initialized: false,
-            is_echo_off: false,
+            echoing: Echoing::Unknown,
             is_in_step: false,
             bare_answers: 0,
             probes_owed: 0,

@@ -210,6 +210,11 @@ impl<'buf> Outbox<'buf> {
         }
     }
 
+    /// Whether these bytes stand in the data of the composed command.
+    pub(super) fn data_has(&self, bytes: &[u8]) -> bool {
+        !bytes.is_empty() && self.data().windows(bytes.len()).any(|part| part == bytes)
+    }
+
     /// Whether the line is the echo of the command that goes out, or has gone out last.
     pub(super) fn is_echo(&self, line: &[u8]) -> bool {
         let source = if self.outside.is_empty() {

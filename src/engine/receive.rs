@@ -4,9 +4,10 @@ use super::{
     Completion, Engine, LossReason, Phase,
     client::ClientState,
     count,
+    echo::Echoing,
     exchange::{Data, Echo},
     operations::{Kind, State, Step},
-    timing::{PROBE_INTERVAL, PROBES, REASON_TIMEOUT, SEND_TIMEOUT},
+    timing::{PROBE_INTERVAL, PROBES, REASON_TIMEOUT},
 };
 use crate::{
     at::{FinalResult, Frame, Line},
@@ -62,7 +63,7 @@ impl Engine<'_> {
                     self.outbox.capture(line);
                 } else if name == PROBE_ANSWER && self.probes_owed > 0 {
                     self.is_probe_answered = true;
-                } else if let Some(urc) = urc {
+                } else if let Some(urc) = urc.filter(|urc| self.is_news(urc)) {
                     self.urc(&urc);
                 } else if name == MESSAGE_NAME && parameters.rest().contains(&b'"') {
                     self.message_without_length(len);
@@ -83,6 +84,15 @@ impl Engine<'_> {
             }
         }
         self.rx.consume(len);
+    }
+
+    /// News of a stored message, from a modem that was not told to store any, is damaged.
+    fn is_news(&self, urc: &Urc) -> bool {
+        let Urc::Stored { client, .. } = *urc else {
+            return true;
+        };
+        let client = self.clients.get(usize::from(client));
+        client.is_some_and(|client| client.stores)
     }
 
     fn urc(&mut self, urc: &Urc) {
@@ -112,12 +122,7 @@ impl Engine<'_> {
         let slot = owner.and_then(|index| self.operations.slot(index));
         let is_wanted = slot.is_some_and(|slot| !slot.abandoned);
         if is_wanted || !self.exchange.data.is_cancellable() {
-            if self.exchange.data == Data::Certificate && self.exchange.echo == Echo::Off {
-                // It comes back all the same (BC660K note, chapter 6.2).
-                self.exchange.echo = Echo::Expected;
-            }
-            self.outbox.send_data();
-            self.enter(Phase::Data, SEND_TIMEOUT);
+            self.send_data();
             return;
         }
         if let Some(index) = owner {
@@ -164,11 +169,11 @@ impl Engine<'_> {
     fn end_with(&mut self, result: FinalResult) {
         let (owner, step) = (self.exchange.owner.take(), self.exchange.step);
         // Who knows what a command of the application's own has changed.
-        self.is_echo_off = match step {
-            RAW => false,
+        self.echoing = match step {
+            RAW => Echoing::Unknown,
             // A certificate comes back in any case.
-            Step::Script(_) => self.is_echo_off,
-            _ => self.is_initialized && self.exchange.echo == Echo::Off,
+            Step::Script(_) => self.echoing,
+            _ => self.echoing.after(self.exchange.echo != Echo::Off),
         };
         self.stay_awake();
         self.end_exchange();
@@ -238,6 +243,10 @@ impl Engine<'_> {
             count(&mut self.statistics.stale_answers);
             return;
         };
+        if self.exchange.owner == Some(index) {
+            // The modem has all of its data.
+            self.exchange.data = Data::None;
+        }
         match (urc.command, PacketResult::from(urc.result)) {
             (Command::Open, result) => self.opened(index, result, urc.result),
             (Command::Close, PacketResult::Failed) if !self.is_connecting(index) => {
@@ -339,7 +348,7 @@ impl Engine<'_> {
         let is_late = self.exchange.phase == Phase::Final && self.exchange.data != Data::None;
         if self.exchange.is_answer_due() && !is_late && self.exchange.echo == Echo::Off {
             self.exchange.echo = Echo::Expected;
-            if !self.is_echo_off {
+            if self.echoing != Echoing::Off {
                 return;
             }
         }

@@ -4,6 +4,7 @@ use super::{
     Client, ClientIndex, Engine, LossReason, MessageLost, Reception,
     client::ClientState,
     count,
+    echo::Echoing,
     inbox::{Header, Inbox, RecordKind},
     timing::PAYLOAD_TIMEOUT,
 };
@@ -19,12 +20,23 @@ impl Engine<'_> {
         let mut parts = head.splitn(2, |&byte| byte == b':').skip(1);
         let mut parameters = Parameters::new(parts.next().unwrap_or_default());
         let topic = head.get(text.0..text.1).unwrap_or_default();
+        // An echo that noise has broken off shows what stands in the payload.
+        let is_echo = self.echoing != Echoing::Off && self.outbox.data_has(head);
         let Some(head) = MessageHead::take(&mut parameters) else {
             self.rx.consume(len);
             self.begin_reception(false, None, payload, LossReason::Garbled);
             return;
         };
         let client = head.client;
+        if is_echo || !may_receive(&self.clients, client) {
+            self.rx.consume(len);
+            count(&mut self.statistics.unknown_lines);
+            self.begin_reception(false, Some(client), payload, LossReason::Garbled);
+            if let Some(reception) = &mut self.reception {
+                reception.loss = None;
+            }
+            return;
+        }
         let header = message_header(head, topic, payload);
         let is_kept = self.inbox.begin(header);
         if is_kept {
@@ -56,12 +68,12 @@ impl Engine<'_> {
         }
         self.reception = Some(Reception {
             is_kept,
-            loss: MessageLost {
+            loss: Some(MessageLost {
                 client,
                 payload_len,
                 reason,
                 count: 1,
-            },
+            }),
             deadline: self.now.after(PAYLOAD_TIMEOUT),
         });
     }
@@ -109,12 +121,14 @@ impl Engine<'_> {
         if !last {
             return;
         }
-        let mut loss = reception.loss;
+        let loss = reception.loss;
         self.reception = None;
         if self.digits == Digits::Damaged {
             self.inbox.abort();
-            loss.reason = LossReason::Garbled;
-            self.report_loss(loss);
+            self.report_loss(loss.map(|loss| MessageLost {
+                reason: LossReason::Garbled,
+                ..loss
+            }));
         } else if is_kept {
             self.inbox.commit();
             self.has_news = true;
@@ -127,10 +141,10 @@ impl Engine<'_> {
         self.framer.abandon_payload();
         self.inbox.abort();
         self.reception = None;
-        self.report_loss(MessageLost {
+        self.report_loss(reception.loss.map(|loss| MessageLost {
             reason: LossReason::Incomplete,
-            ..reception.loss
-        });
+            ..loss
+        }));
     }
 
     /// A message from a modem that was not told to report lengths.
@@ -145,18 +159,22 @@ impl Engine<'_> {
             topic,
             payload,
         } = message;
+        if !may_receive(&self.clients, head.client) {
+            self.unsolicited(len);
+            return;
+        }
         let header = message_header(head, topic, payload.len() as u32);
         if self.inbox.push(header, topic, payload) {
             self.has_news = true;
         } else {
-            self.report_loss(MessageLost {
+            self.report_loss(Some(MessageLost {
                 client: Some(head.client),
                 payload_len: header.payload,
                 reason: LossReason::InboxFull {
                     needed: header.record_size() as u32,
                 },
                 count: 1,
-            });
+            }));
         }
     }
 
@@ -176,7 +194,10 @@ impl Engine<'_> {
         }
     }
 
-    pub(super) fn report_loss(&mut self, loss: MessageLost) {
+    pub(super) fn report_loss(&mut self, loss: Option<MessageLost>) {
+        let Some(loss) = loss else {
+            return;
+        };
         count(&mut self.statistics.messages_lost);
         let before = self.lost.map_or(0, |lost| lost.count);
         self.lost = Some(MessageLost {
@@ -214,6 +235,11 @@ fn append_digits(inbox: &mut Inbox<'_>, bytes: &[u8], mut digits: Digits) -> Dig
         };
     }
     digits
+}
+
+fn may_receive(clients: &[Client], index: ClientIndex) -> bool {
+    let client = clients.get(usize::from(index.get()));
+    client.is_some_and(|client| client.may_receive)
 }
 
 fn message_header(

@@ -165,12 +165,12 @@ impl Engine<'_> {
     }
 
     fn not_fetched(&mut self, client: u8) {
-        self.report_loss(MessageLost {
+        self.report_loss(Some(MessageLost {
             client: ClientIndex::new(client).ok(),
             payload_len: 0,
             reason: LossReason::NotFetched,
             count: 1,
-        });
+        }));
     }
 
     fn largest_record(&self) -> usize {

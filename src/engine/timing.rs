@@ -36,6 +36,9 @@ pub(super) const REASON_TIMEOUT: u32 = 200;
 /// For a final result code that is late already.
 pub(super) const OVERDUE_TIMEOUT: u32 = 2_000;
 
+/// For a modem to leave data mode by itself, where its note does not say that it does.
+pub(super) const LONGEST_DATA_MODE: u32 = 60_000;
+
 /// Between two probes.
 pub(super) const PROBE_INTERVAL: u32 = 1_000;
 

@@ -25,7 +25,9 @@ impl<P: ErrorType> ErrorType for Hesitant<P> {
 
 impl<P: Read> Read for Hesitant<P> {
     async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Self::Error> {
-        self.port.read(buffer).await
+        let n = self.port.read(buffer).await?;
+        trace('<', &buffer[..n]);
+        Ok(n)
     }
 }
 
@@ -35,11 +37,20 @@ impl<P: Write> Write for Hesitant<P> {
         // From here on there is no await until the bytes are counted: dropped before, nothing has
         // been written.
         let len = buffer.len().min(self.most);
+        trace('>', &buffer[..len]);
         self.port.write(&buffer[..len]).await
     }
 
     async fn flush(&mut self) -> Result<(), Self::Error> {
         self.port.flush().await
+    }
+}
+
+/// Shows what goes over the line, when the environment's TRACE is set.
+fn trace(direction: char, bytes: &[u8]) {
+    if std::env::var_os("TRACE").is_some() {
+        let now = embassy_time::Instant::now().as_millis();
+        eprintln!("{now:>9} {direction} {}", bytes.escape_ascii());
     }
 }
 

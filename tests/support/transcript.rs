@@ -159,6 +159,8 @@ pub(super) struct Player<'buf> {
     holds_events: bool,
     /// It has not read from the line since it slept.
     is_asleep: bool,
+    /// What it does next is to read.
+    must_read: bool,
 }
 
 impl<'buf> Player<'buf> {
@@ -182,6 +184,7 @@ impl<'buf> Player<'buf> {
             events: VecDeque::new(),
             holds_events: false,
             is_asleep: false,
+            must_read: false,
         }
     }
 
@@ -261,6 +264,7 @@ impl<'buf> Player<'buf> {
             Ok(started) => self.started.push(started),
             Err(refusal) => self.refusal = Some(refusal),
         }
+        self.must_read = false;
         self.settle();
     }
 
@@ -275,6 +279,7 @@ impl<'buf> Player<'buf> {
             self.engine.received(n);
             bytes = &bytes[n..];
             self.is_asleep &= !bytes.is_empty();
+            self.must_read = false;
             self.settle();
         }
     }
@@ -295,6 +300,9 @@ impl<'buf> Player<'buf> {
 
     /// Polls until the engine waits for bytes, and says until when.
     pub(super) fn settle(&mut self) -> Option<Instant> {
+        if self.must_read {
+            return None;
+        }
         for _ in 0..100_000 {
             match self.engine.poll(Instant::from_millis(self.now)) {
                 Action::Transmit { until } if self.takes == 0 => return until,
@@ -310,13 +318,13 @@ impl<'buf> Player<'buf> {
                     self.engine.transmitted(n);
                 }
                 Action::Deliver => self.deliver(),
-                Action::Receive { until } if self.is_asleep => return until,
+                Action::Receive { until } if self.is_asleep => {
+                    self.must_read = true;
+                    return until;
+                }
                 // There is nothing, and it is to be back at once.
                 Action::Receive { until: Some(until) }
-                    if until == Instant::from_millis(self.now) =>
-                {
-                    self.engine.receive_buffer();
-                }
+                    if until == Instant::from_millis(self.now) => {}
                 Action::Receive { until } => return until,
             }
         }

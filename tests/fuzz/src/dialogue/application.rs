@@ -146,8 +146,6 @@ impl Application {
                     topic: String::from_utf8_lossy(message.topic).into_owned(),
                     payload: message.payload.to_vec(),
                 }),
-                // Those were not on the line.
-                Event::MessageLost(lost) if lost.reason == LossReason::NotFetched => {}
                 Event::MessageLost(lost) => self.lost += usize::from(lost.count),
                 _ => {}
             }
