@@ -20,6 +20,7 @@
 //! takes N                      the port takes N more bytes, then none; `takes all` ends that
 //! = VERB RESULT                the operation must have ended so
 //! ! EVENT                      this event must have come
+//! counted COUNTER: N           so much of it was counted (`Statistics`)
 //! quiet                        nothing else must have come, and nothing is being sent
 //! ```
 //!
@@ -212,6 +213,11 @@ impl<'buf> Player<'buf> {
                 "{}",
                 self.place
             ),
+            "counted" => {
+                let shown = format!("{:?}", self.engine.statistics());
+                let mut counters = shown.split(['{', ',', '}']).map(str::trim);
+                assert!(counters.any(|it| it == rest), "{}: {shown}", self.place);
+            }
             "quiet" => {
                 assert_eq!(escape(&self.sent), "", "{}: sent besides", self.place);
                 assert!(
