@@ -22,6 +22,7 @@ fn only_the_length_tells_where_a_payload_ends() {
 fn a_message_needs_neither_its_closing_quote_nor_its_line_end() {
     play(&[
         "message_without_its_end.txt",
+        "stored_messages_without_their_end.txt",
         "bc660k_message_without_its_end.txt",
     ]);
 }

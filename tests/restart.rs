@@ -23,6 +23,7 @@ fn a_restart_ends_whatever_is_under_way_and_all_settings_are_made_anew() {
         "restarts/bc660k_cfun_1.txt",
         "powered_down_without_line_end.txt",
         "bc660k_powered_down_without_line_end.txt",
+        "modem_restarts.txt",
     ]);
 }
 
