@@ -31,7 +31,7 @@ fn transcripts() -> Vec<(String, Transcript)> {
 
 fn play_all(chunkings: impl Fn() -> Vec<Chunks>) {
     let transcripts = transcripts();
-    assert!(transcripts.len() >= 68, "the folder is not complete");
+    assert!(transcripts.len() >= 128, "the folder is not complete");
     let (mut plays, mut failed) = (0, Vec::new());
     for (name, transcript) in &transcripts {
         let play_in = |chunks| catch_unwind(|| transcript.play(chunks)).is_ok();

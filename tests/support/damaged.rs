@@ -38,7 +38,7 @@ impl Transcript {
                     }
                     "abandon" if !player.started.iter().any(|it| it.verb == step.rest) => {}
                     // What was to come has perhaps not.
-                    ">" | "=" | "!" | "quiet" | "refused" => player.sent.clear(),
+                    ">" | "=" | "!" | "quiet" | "counted" | "refused" => player.sent.clear(),
                     keyword => player.play(keyword, &step.rest),
                 }
                 player.refusal = None;

@@ -5,10 +5,12 @@
 pub(crate) mod bounds;
 pub(crate) mod counting;
 pub(crate) mod damaged;
+pub(crate) mod field_note;
 pub(crate) mod hesitant;
 pub(crate) mod obliging;
 pub(crate) mod requests;
 pub(crate) mod simulated;
+pub(crate) mod steps;
 pub(crate) mod text;
 pub(crate) mod transcript;
 pub(crate) mod verbs;

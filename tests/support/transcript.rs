@@ -4,7 +4,8 @@
 //!
 //! ```text
 //! # a comment
-//! include FILE                 the steps of another transcript
+//! include FILE [TEXT]          the steps of another transcript, with TEXT in place of `{}`; of the part
+//!                              that is written for a BC660K-GL, if there is one and it is the modem
 //! dialect NAME                 BG95 (default) or BC660K-GL; before all steps
 //! buffers RX TX INBOX          sizes; before all steps (default 512 1024 8192)
 //! call VERB ARGUMENTS          the application asks for something
@@ -19,6 +20,7 @@
 //! takes N                      the port takes N more bytes, then none; `takes all` ends that
 //! = VERB RESULT                the operation must have ended so
 //! ! EVENT                      this event must have come
+//! counted COUNTER: N           so much of it was counted (`Statistics`)
 //! quiet                        nothing else must have come, and nothing is being sent
 //! ```
 //!
@@ -33,6 +35,7 @@ use quectel_mqtt::{
 };
 
 use super::{
+    steps::{Step, load},
     text::{escape, unescape, words},
     verbs::{Started, start},
 };
@@ -48,13 +51,6 @@ pub(crate) enum Chunks {
     Random(u64),
 }
 
-#[derive(Clone, Debug)]
-pub(super) struct Step {
-    pub(super) place: String,
-    pub(super) keyword: String,
-    pub(super) rest: String,
-}
-
 /// A transcript read from its file.
 pub(crate) struct Transcript {
     steps: Vec<Step>,
@@ -62,8 +58,7 @@ pub(crate) struct Transcript {
 
 impl Transcript {
     pub(crate) fn load(path: &Path) -> Self {
-        let mut steps = Vec::new();
-        load_into(path, &mut steps);
+        let steps = load(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         Self { steps }
     }
 
@@ -120,27 +115,6 @@ fn dialect_named(name: &str) -> &'static Dialect {
     let dialects = [&BG95, &BC660K_GL];
     let mut named = dialects.into_iter().filter(|one| one.name == name);
     named.next().expect("a dialect's name")
-}
-
-fn load_into(path: &Path, steps: &mut Vec<Step>) {
-    let text =
-        std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    for (number, line) in text.lines().enumerate() {
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        let (keyword, rest) = line.split_once(' ').unwrap_or((line, ""));
-        if keyword == "include" {
-            load_into(&path.with_file_name(rest), steps);
-            continue;
-        }
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        steps.push(Step {
-            place: format!("{name}:{}", number + 1),
-            keyword: keyword.into(),
-            rest: rest.into(),
-        });
-    }
 }
 
 pub(super) struct Player<'buf> {
@@ -242,6 +216,11 @@ impl<'buf> Player<'buf> {
                 "{}",
                 self.place
             ),
+            "counted" => {
+                let shown = format!("{:?}", self.engine.statistics());
+                let mut counters = shown.split(['{', ',', '}']).map(str::trim);
+                assert!(counters.any(|it| it == rest), "{}: {shown}", self.place);
+            }
             "quiet" => {
                 assert_eq!(escape(&self.sent), "", "{}: sent besides", self.place);
                 assert!(

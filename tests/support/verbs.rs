@@ -49,14 +49,14 @@ pub(crate) fn start(
         "connect" => engine.connect(client, &options(words).map_err(text)?),
         "subscribe" => {
             let topics: Result<Vec<_>, ValueError> = words
-                .values("topic")
+                .texts("topic")
                 .zip(words.values("qos"))
                 .map(|(topic, code)| Ok((TopicFilter::new(topic)?, qos(code))))
                 .collect();
             engine.subscribe(client, &topics.map_err(text)?)
         }
         "unsubscribe" => {
-            let topics: Result<Vec<_>, _> = words.values("topic").map(TopicFilter::new).collect();
+            let topics: Result<Vec<_>, _> = words.texts("topic").map(TopicFilter::new).collect();
             engine.unsubscribe(client, &topics.map_err(text)?)
         }
         "publish" => {
@@ -64,8 +64,8 @@ pub(crate) fn start(
                 Some(length) => vec![b'x'; length],
                 None => unescape(words.value("payload").unwrap_or("")),
             };
-            let topic = String::from_utf8(unescape(words.value("topic").unwrap_or("t"))).unwrap();
-            let message = Publication::new(&topic, &payload).map_err(text)?;
+            let topic = words.text("topic").unwrap_or("t");
+            let message = Publication::new(topic, &payload).map_err(text)?;
             let message = message.qos(words.qos()).retain(words.retain());
             match words.value("form") {
                 None => engine.publish(client, &message),
@@ -103,6 +103,16 @@ impl<'a> Words<'a> {
         self.values(name).next()
     }
 
+    /// With its escapes resolved.
+    fn text(self, name: &str) -> Option<&'static str> {
+        self.texts(name).next()
+    }
+
+    fn texts(self, name: &str) -> impl Iterator<Item = &'static str> {
+        self.values(name)
+            .map(|value| &*String::from_utf8(unescape(value)).unwrap().leak())
+    }
+
     fn values(self, name: &str) -> impl Iterator<Item = &'a str> {
         self.0
             .iter()
@@ -127,14 +137,14 @@ impl<'a> Words<'a> {
 }
 
 fn options(words: Words<'_>) -> Result<ConnectOptions<'_>, ValueError> {
-    let host = words.value("host").unwrap_or("mqtt.example.com");
-    let id = words.value("id").unwrap_or("meter-0815");
+    let host = words.text("host").unwrap_or("mqtt.example.com");
+    let id = words.text("id").unwrap_or("meter-0815");
     let mut options = ConnectOptions::new(host, id)?;
     if let Some(port) = words.number("port") {
         options = options.port(port)?;
     }
-    if let Some(user) = words.value("user") {
-        options = match words.value("password") {
+    if let Some(user) = words.text("user") {
+        options = match words.text("password") {
             Some(password) => options.credentials(user, password),
             None => options.user_name(user),
         }?;
@@ -154,8 +164,8 @@ fn options(words: Words<'_>) -> Result<ConnectOptions<'_>, ValueError> {
     if words.value("version") == Some("3.1") {
         options = options.version(Version::V3_1);
     }
-    if let Some(topic) = words.value("will") {
-        let will = Will::new(topic, words.value("message").unwrap_or(""))?;
+    if let Some(topic) = words.text("will") {
+        let will = Will::new(topic, words.text("message").unwrap_or(""))?;
         options = options.will(will.qos(words.qos()).retain(words.retain()));
     }
     if let Some(context) = words.number("tls") {

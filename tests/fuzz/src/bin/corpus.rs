@@ -8,13 +8,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
+#[path = "../../../support/steps.rs"]
+#[allow(dead_code, reason = "written for the transcripts' player")]
+mod steps;
 #[path = "../../../support/text.rs"]
 #[allow(dead_code, reason = "written for the transcripts' player")]
 mod text;
 
 use text::{unescape, words};
 
-/// What a transcript says, line by line; the lines of others in their place.
+/// What a transcript says, line by line.
 type Steps = Vec<(String, String)>;
 
 fn main() -> io::Result<()> {
@@ -36,8 +39,8 @@ fn main() -> io::Result<()> {
         if path.extension().is_none_or(|it| it != "txt") || name.starts_with('_') {
             continue;
         }
-        let mut steps = Steps::new();
-        load(&path, &mut steps)?;
+        let steps = steps::load(&path)?.into_iter();
+        let steps: Steps = steps.map(|step| (step.keyword, step.rest)).collect();
         for (target, bytes) in [
             ("framer", framer(&steps)),
             ("grammar", grammar(&steps)),
@@ -49,18 +52,6 @@ fn main() -> io::Result<()> {
             if (8..2048).contains(&bytes.len()) {
                 fs::write(corpus.join(target).join(&*name), bytes)?;
             }
-        }
-    }
-    Ok(())
-}
-
-fn load(path: &Path, steps: &mut Steps) -> io::Result<()> {
-    for line in fs::read_to_string(path)?.lines() {
-        let (keyword, rest) = line.split_once(' ').unwrap_or((line, ""));
-        if keyword == "include" {
-            load(&path.with_file_name(rest), steps)?;
-        } else if !line.starts_with('#') {
-            steps.push((keyword.into(), rest.into()));
         }
     }
     Ok(())
