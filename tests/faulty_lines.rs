@@ -5,30 +5,15 @@
 
 mod support;
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    thread,
-};
+use std::thread;
 
 use support::{damaged::Fault, transcript::Transcript};
 
 /// Plays all transcripts with this fault at every byte; says how often, and how long it took the driver
 /// to recover at the longest.
 fn play_all(fault: Fault) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
-    let mut files: Vec<PathBuf> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| {
-            let name = path.file_name().unwrap().to_string_lossy();
-            name.ends_with(".txt") && !name.starts_with('_')
-        })
-        .collect();
-    files.sort();
     let (mut points, mut longest) = (0, 0);
-    for path in files {
-        let transcript = Transcript::load(&path);
+    for (_, transcript) in Transcript::load_all() {
         for at in 0.. {
             let Some(recovery) = transcript.play_damaged(fault, at) else {
                 break;

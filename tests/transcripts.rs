@@ -4,33 +4,12 @@
 
 mod support;
 
-use std::{fs, panic::catch_unwind, path::PathBuf};
+use std::panic::catch_unwind;
 
 use support::transcript::{Chunks, Transcript};
 
-/// Files that begin with `_` are parts of others.
-fn transcripts() -> Vec<(String, Transcript)> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
-    let mut files: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    files.sort();
-    files
-        .into_iter()
-        .map(|path| {
-            (
-                path.file_name().unwrap().to_string_lossy().into_owned(),
-                path,
-            )
-        })
-        .filter(|(name, _)| name.ends_with(".txt") && !name.starts_with('_'))
-        .map(|(name, path)| (name, Transcript::load(&path)))
-        .collect()
-}
-
 fn play_all(chunkings: impl Fn() -> Vec<Chunks>) {
-    let transcripts = transcripts();
+    let transcripts = Transcript::load_all();
     assert!(transcripts.len() >= 128, "the folder is not complete");
     let (mut plays, mut failed) = (0, Vec::new());
     for (name, transcript) in &transcripts {

@@ -238,6 +238,7 @@ impl Engine<'_> {
 
     /// The line is free, and the modem must show that it is in step before the next command.
     pub(super) fn lose_step(&mut self) {
+        count(&mut self.statistics.resyncs);
         // What was not answered may have sent it to sleep, or not have reached one that slept.
         self.may_sleep = self.dialect.sleeps;
         // What was lost may have been the news of a stored message. A modem that does not tell

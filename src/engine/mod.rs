@@ -84,6 +84,7 @@ mod outbox;
 mod receive;
 mod reception;
 mod script;
+mod statistics;
 mod steps;
 mod stored;
 mod timing;
@@ -93,6 +94,7 @@ mod verbs;
 pub use buffers::Buffers;
 pub use event::{Event, LossReason, Message, MessageLost};
 pub use operations::{Completion, Operation};
+pub use statistics::Statistics;
 
 use crate::{
     at::{Framer, Ring},
@@ -110,6 +112,7 @@ use operations::{Kind, Operations, State};
 use outbox::Outbox;
 use reception::Digits;
 use script::Script;
+use statistics::{count, count_bytes};
 
 /// What the caller has to do next.
 #[must_use]
@@ -144,25 +147,6 @@ impl Action {
             Self::Deliver => Self::Deliver,
         }
     }
-}
-
-/// Counters since the engine was made; they stay at their largest value.
-#[non_exhaustive]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Statistics {
-    /// Lines that the driver does not know, or that are longer than the receive buffer.
-    pub unknown_lines: u16,
-    /// Result and status URCs and final result codes that nobody waits for any more.
-    pub stale_answers: u16,
-    /// Messages reported as [`Event::MessageLost`].
-    pub messages_lost: u16,
-    /// Retransmissions that the modem reported.
-    pub retransmissions: u16,
-    /// Commands whose answer did not come in time.
-    pub timeouts: u16,
-    /// Restarts of the modem.
-    pub restarts: u16,
 }
 
 /// Drives one modem with all its clients. See the [module](self) for its contract.
@@ -321,7 +305,13 @@ impl<'buf> Engine<'buf> {
 
     /// Says that `n` bytes from the modem were put into [`Engine::receive_buffer`].
     pub fn received(&mut self, n: usize) {
+        let before = self.rx.len();
         self.rx.commit(n);
+        // No more than there was room for.
+        count_bytes(
+            &mut self.statistics.bytes_in,
+            self.rx.len().saturating_sub(before),
+        );
         self.must_look_again |= n > 0;
     }
 
@@ -333,6 +323,10 @@ impl<'buf> Engine<'buf> {
 
     /// Says that the first `n` bytes of [`Engine::transmit_buffer`] were written.
     pub fn transmitted(&mut self, n: usize) {
+        count_bytes(
+            &mut self.statistics.bytes_out,
+            n.min(self.outbox.pending().len()),
+        );
         self.outbox.sent(n);
         self.has_sent |= n > 0;
     }
@@ -356,9 +350,4 @@ impl<'buf> Engine<'buf> {
     pub const fn dialect(&self) -> &'static Dialect {
         self.dialect
     }
-}
-
-/// Adds one to a counter of [`Statistics`].
-const fn count(counter: &mut u16) {
-    *counter = counter.saturating_add(1);
 }

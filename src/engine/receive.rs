@@ -3,7 +3,7 @@
 use super::{
     Completion, Engine, LossReason, Phase,
     client::ClientState,
-    count,
+    count, count_bytes,
     echo::Echoing,
     exchange::{Data, Echo},
     operations::{Kind, State, Step},
@@ -44,6 +44,7 @@ impl Engine<'_> {
     }
 
     fn line(&mut self, len: usize) {
+        count_bytes(&mut self.statistics.lines, 1);
         self.rx.contiguous(len);
         let line = self.rx.chunk(0).get(..len).unwrap_or_default();
         let kind = Line::classify(line);
@@ -130,6 +131,7 @@ impl Engine<'_> {
         }
         if self.exchange.data == Data::Cancelled {
             // If the modem has kept the first ESC, the second begins a line to it.
+            count(&mut self.statistics.resyncs);
             self.fall_out_of_step(PROBES);
         }
         self.cancel_data();
@@ -340,6 +342,7 @@ impl Engine<'_> {
 
     /// A line longer than the receive buffer.
     fn lost_line(&mut self) {
+        count_bytes(&mut self.statistics.lines, 1);
         count(&mut self.statistics.unknown_lines);
         // It may have been the news of a stored message.
         self.is_table_due = true;

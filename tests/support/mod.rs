@@ -2,11 +2,13 @@
 
 #![allow(dead_code, reason = "no test file uses all of it")]
 
+pub(crate) mod answering;
 pub(crate) mod bounds;
 pub(crate) mod counting;
 pub(crate) mod damaged;
 pub(crate) mod field_note;
 pub(crate) mod hesitant;
+pub(crate) mod interrupted;
 pub(crate) mod obliging;
 pub(crate) mod requests;
 pub(crate) mod simulated;

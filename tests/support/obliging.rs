@@ -56,7 +56,13 @@ impl Obliging {
         panic!("the engine never comes to rest");
     }
 
-    fn answer(&mut self, bytes: &[u8], has_prompt: bool, dialect: &Dialect) -> String {
+    /// Whether data is to follow.
+    pub(crate) const fn is_in_data_mode(&self) -> bool {
+        self.pending.is_some()
+    }
+
+    /// What it says to these bytes: a command line, or the data that it waits for.
+    pub(crate) fn answer(&mut self, bytes: &[u8], has_prompt: bool, dialect: &Dialect) -> String {
         if let Some((answer, is_ended)) = self.pending.take() {
             if is_ended && bytes != [0x1A] {
                 self.pending = Some((answer, is_ended));

@@ -53,13 +53,30 @@ pub(crate) enum Chunks {
 
 /// A transcript read from its file.
 pub(crate) struct Transcript {
-    steps: Vec<Step>,
+    pub(super) steps: Vec<Step>,
 }
 
 impl Transcript {
     pub(crate) fn load(path: &Path) -> Self {
         let steps = load(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         Self { steps }
+    }
+
+    /// All of tests/transcripts, each with the name of its file. Files that begin with `_` are parts of
+    /// others.
+    pub(crate) fn load_all() -> Vec<(String, Self)> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
+        let entries = std::fs::read_dir(folder).unwrap();
+        let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        let named = files.iter().map(|path| {
+            let name = path.file_name().unwrap().to_string_lossy();
+            (name.into_owned(), path)
+        });
+        named
+            .filter(|(name, _)| name.ends_with(".txt") && !name.starts_with('_'))
+            .map(|(name, path)| (name, Self::load(path)))
+            .collect()
     }
 
     /// How many steps there are.
@@ -129,7 +146,7 @@ pub(super) struct Player<'buf> {
     /// How many bytes the port takes.
     pub(super) takes: usize,
     pub(super) results: VecDeque<String>,
-    events: VecDeque<String>,
+    pub(super) events: VecDeque<String>,
     holds_events: bool,
     /// It has not read from the line since it slept.
     is_asleep: bool,

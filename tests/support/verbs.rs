@@ -18,6 +18,8 @@ use super::{
 pub(crate) struct Started {
     pub(crate) operation: Operation,
     pub(crate) verb: String,
+    /// The client that it is about, where it is about one.
+    pub(crate) client: ClientIndex,
     /// Shows the answer that it has brought.
     pub(crate) answer: Option<Answer>,
 }
@@ -90,6 +92,7 @@ pub(crate) fn start(
     Ok(Started {
         operation: operation.map_err(text)?,
         verb: verb.into(),
+        client,
         answer,
     })
 }

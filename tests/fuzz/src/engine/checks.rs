@@ -109,12 +109,16 @@ impl Operations {
 pub(super) fn check_statistics(before: Statistics, after: Statistics) {
     let counters = |it: Statistics| {
         [
-            it.unknown_lines,
-            it.stale_answers,
-            it.messages_lost,
-            it.retransmissions,
-            it.timeouts,
-            it.restarts,
+            it.bytes_in,
+            it.bytes_out,
+            it.lines,
+            it.unknown_lines.into(),
+            it.resyncs.into(),
+            it.stale_answers.into(),
+            it.messages_lost.into(),
+            it.retransmissions.into(),
+            it.timeouts.into(),
+            it.restarts.into(),
         ]
     };
     let mut pairs = counters(before).into_iter().zip(counters(after));
