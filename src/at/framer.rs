@@ -185,6 +185,22 @@ impl Framer {
         self.state = State::Start;
     }
 
+    /// The length of a line that has begun and has all that is in the ring, but no end.
+    #[must_use]
+    pub fn unfinished(&self) -> usize {
+        if self.state == State::Line && !self.truncated {
+            self.scanned
+        } else {
+            0
+        }
+    }
+
+    /// Takes the line that has begun for ended.
+    pub fn end_line(&mut self) -> Frame {
+        self.state = State::Start;
+        Frame::Line(core::mem::take(&mut self.scanned))
+    }
+
     /// The next frame, or `None` when more bytes are needed.
     pub fn next(&mut self, ring: &mut Ring<'_>) -> Option<Frame> {
         // Every turn of the loop takes at least one byte, changes from `Marker` to `Line`, or

@@ -25,14 +25,35 @@ impl<'a> Parameters<'a> {
 
     /// Takes a number; `None`, and nothing taken, when there is none.
     pub fn number(&mut self) -> Option<i32> {
-        let (rest, (sign, digits)) = field(number)(self.rest).ok()?;
-        let number = decimal(digits)?;
-        self.rest = rest;
-        Some(if sign.is_some() {
+        let before = self.rest;
+        let (is_negative, magnitude) = self.signed()?;
+        let Ok(number) = i32::try_from(magnitude) else {
+            self.rest = before;
+            return None;
+        };
+        Some(if is_negative {
             number.wrapping_neg()
         } else {
             number
         })
+    }
+
+    /// Takes a number without a sign, which may need all of 32 bits.
+    pub fn unsigned(&mut self) -> Option<u32> {
+        let before = self.rest;
+        let (is_negative, magnitude) = self.signed()?;
+        if is_negative {
+            self.rest = before;
+            return None;
+        }
+        Some(magnitude)
+    }
+
+    fn signed(&mut self) -> Option<(bool, u32)> {
+        let (rest, (sign, digits)) = field(number)(self.rest).ok()?;
+        let magnitude = decimal(digits)?;
+        self.rest = rest;
+        Some((sign.is_some(), magnitude))
     }
 
     /// Takes a number that must fit into a `u8`.
@@ -100,13 +121,13 @@ fn blanks(input: &[u8]) -> Parsed<'_, &[u8]> {
     take_while(|byte| byte == b' ').parse(input)
 }
 
-/// The value of digits; `None` when it does not fit into 31 bits.
-fn decimal(digits: &[u8]) -> Option<i32> {
-    let mut value = 0_i32;
+/// The value of digits; `None` when it does not fit into 32 bits.
+fn decimal(digits: &[u8]) -> Option<u32> {
+    let mut value = 0_u32;
     for digit in digits {
         value = value
             .checked_mul(10)?
-            .checked_add(i32::from(digit.wrapping_sub(b'0')))?;
+            .checked_add(u32::from(digit.wrapping_sub(b'0')))?;
     }
     Some(value)
 }
@@ -156,5 +177,15 @@ mod tests {
             assert_eq!(parameters.number(), None, "{text:?}");
             assert_eq!(parameters.rest(), text.as_bytes());
         }
+    }
+
+    #[test]
+    fn a_number_without_sign_takes_all_of_32_bits() {
+        let mut parameters = Parameters::new(b"4294967295,-1,4294967296");
+        assert_eq!(parameters.unsigned(), Some(u32::MAX));
+        assert_eq!(parameters.unsigned(), None);
+        assert_eq!(parameters.number(), Some(-1));
+        assert_eq!(parameters.unsigned(), None);
+        assert_eq!(parameters.rest(), b"4294967296");
     }
 }

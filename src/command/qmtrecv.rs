@@ -40,7 +40,7 @@ impl MessageHead {
     pub fn take(parameters: &mut Parameters<'_>) -> Option<Self> {
         Some(Self {
             client: ClientIndex::new(parameters.byte()?).ok()?,
-            packet_id: parameters.number()?.try_into().ok()?,
+            packet_id: parameters.unsigned()?,
         })
     }
 }

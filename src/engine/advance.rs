@@ -8,8 +8,8 @@ use super::{
     exchange::{Data, Exchange},
     operations::{Slot, Step},
     timing::{
-        AWAKE_TIME, COMMAND_TIMEOUT, DATA_TIMEOUT, LOOK_TIMEOUT, PROBE_INTERVAL, PROBES,
-        PROBES_AT_BOOT, PROMPT_TIMEOUT, SEND_TIMEOUT, SILENCE, START_DURATION,
+        AWAKE_TIME, COMMAND_TIMEOUT, DATA_TIMEOUT, LOOK_TIMEOUT, MOST_RESTARTS, PROBE_INTERVAL,
+        PROBES, PROBES_AT_BOOT, PROMPT_TIMEOUT, SEND_TIMEOUT, SILENCE, START_DURATION,
     },
 };
 use crate::{at::SUB, dialect::MAX_CLIENTS, error::Cause, time::Instant};
@@ -279,10 +279,17 @@ impl Engine<'_> {
         {
             self.end(index, Err(Cause::Restarted));
         }
-        // This is what an initialize waits for: it goes on.
-        if let Some(index) = self.operations.oldest(&|_| true) {
-            self.make_ready(index, Step::Echo);
-            self.probes_left = PROBES_AT_BOOT;
+        // This is what an initialize waits for: it goes on, unless the modem never gets ready.
+        if let Some(index) = self.operations.oldest(&|_| true)
+            && let Some(slot) = self.operations.slot(index)
+        {
+            slot.retransmissions = slot.retransmissions.saturating_add(1);
+            if slot.retransmissions > MOST_RESTARTS {
+                self.end(index, Err(Cause::Restarted));
+            } else {
+                self.make_ready(index, Step::Echo);
+                self.probes_left = PROBES_AT_BOOT;
+            }
         }
         for client in 0..MAX_CLIENTS as u8 {
             self.lose_stored(client);

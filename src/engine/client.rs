@@ -40,7 +40,7 @@ pub(super) struct Client {
     pub(super) stores: bool,
     /// Where in the modem messages lie, in the order in which they came.
     pub(super) stored: Vec<u8, PLACES, u8>,
-    /// The place that was read last, until the modem answers.
+    /// The place that was read last, until its message comes, or the modem's answer.
     pub(super) asked: Option<u8>,
 }
 

@@ -77,8 +77,8 @@ impl Engine<'_> {
     /// more bytes are needed to tell an echo from a line.
     pub(super) fn skip_echo(&mut self) -> bool {
         let data = self.outbox.data();
-        let mut seen = match self.exchange.echo {
-            Echo::Seen(seen) => seen,
+        let (is_certain, seen) = match self.exchange.echo {
+            Echo::Seen(seen) => (true, seen),
             Echo::Expected => {
                 self.framer.skip_blanks(&mut self.rx);
                 if !self.framer.is_at_start() {
@@ -86,51 +86,98 @@ impl Engine<'_> {
                 }
                 // Blanks behind the prompt can't be told from the data's own, and mean nothing
                 // either way.
-                let leading = data.iter().take_while(|byte| is_blank(**byte)).count();
-                match is_certain_echo(&self.rx, data.get(leading..).unwrap_or_default()) {
-                    Some(true) => leading,
-                    // A line before the echo, to be taken as one.
-                    Some(false) => return false,
-                    None => return !self.rx.is_full(),
-                }
+                (
+                    false,
+                    data.iter().take_while(|byte| is_blank(**byte)).count(),
+                )
             }
             Echo::Off | Echo::Over => return false,
         };
-        // A modem that takes the data for command lines sends no LF back.
-        while let Some(byte) = self.rx.get(0) {
-            if !is_line_end(byte) {
-                seen = after_line_ends(data, seen);
-                // The echo is complete, or broken off.
-                if data.get(seen) != Some(&byte) {
-                    self.exchange.echo = Echo::Over;
-                    return false;
-                }
-                seen = seen.saturating_add(1);
-            }
-            self.rx.consume(1);
+        let echo = follow(&self.rx, data, seen);
+        if !is_certain && echo.end != End::Complete && echo.matched < CERTAIN_ECHO {
+            // More is to come, or it is a line before the echo, to be taken as one.
+            return echo.end == End::Open && !self.rx.is_full();
         }
-        self.exchange.echo = Echo::Seen(seen);
-        false
+        let needs_more = echo.end == End::Open && echo.rest > 0 && !self.rx.is_full();
+        let keeps_rest = needs_more || echo.end == End::Broken;
+        self.rx.consume(
+            echo.lines
+                .saturating_add(if keeps_rest { 0 } else { echo.rest }),
+        );
+        self.exchange.echo = match echo.end {
+            End::Open if keeps_rest => Echo::Seen(echo.seen),
+            End::Open => Echo::Seen(echo.ahead),
+            End::Broken | End::Complete => Echo::Over,
+        };
+        needs_more
     }
 }
 
-/// Whether what comes in is the echo of these bytes, line ends apart; `None` while too little has come.
-fn is_certain_echo(rx: &Ring<'_>, data: &[u8]) -> Option<bool> {
-    let mut seen = after_line_ends(data, 0);
-    let mut certain = 0;
-    for at in 0.. {
-        let Some(expected) = data.get(seen).filter(|_| certain < CERTAIN_ECHO) else {
-            return Some(true);
+/// How far what comes in follows the data.
+struct Followed {
+    /// Bytes of whole lines, with their ends.
+    lines: usize,
+    /// The place in the data behind those.
+    seen: usize,
+    /// Bytes of the line behind those.
+    rest: usize,
+    /// The place in the data behind that.
+    ahead: usize,
+    /// Bytes that are the same, line ends apart.
+    matched: usize,
+    end: End,
+}
+
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum End {
+    /// More of it may come.
+    Open,
+    /// What stands in the line is no echo: that was broken off.
+    Broken,
+    /// All of it has come, and something behind it.
+    Complete,
+}
+
+/// Follows the data line by line from this place on: what breaks its echo off is a line of its own. How a
+/// line ends does not count, since a modem that takes the data for command lines sends no LF back.
+fn follow(rx: &Ring<'_>, data: &[u8], seen: usize) -> Followed {
+    let mut echo = Followed {
+        lines: 0,
+        seen,
+        rest: 0,
+        ahead: seen,
+        matched: 0,
+        end: End::Open,
+    };
+    while let Some(byte) = rx.get(echo.lines.saturating_add(echo.rest)) {
+        let is_in_line = echo.rest > 0;
+        let next = if is_in_line {
+            echo.ahead
+        } else {
+            after_line_ends(data, echo.ahead)
         };
-        let byte = rx.get(at)?;
-        if byte == *expected {
-            seen = after_line_ends(data, seen.saturating_add(1));
-            certain = certain.saturating_add(1);
-        } else if !is_line_end(byte) {
-            return Some(false);
+        let expected = data.get(next).copied();
+        if is_line_end(byte) {
+            if is_in_line && expected.is_some_and(|expected| !is_line_end(expected)) {
+                echo.end = End::Broken;
+                break;
+            }
+            echo.lines = echo.lines.saturating_add(echo.rest).saturating_add(1);
+            echo.rest = 0;
+            echo.seen = echo.ahead;
+        } else if after_line_ends(data, next) >= data.len() {
+            echo.end = End::Complete;
+            break;
+        } else if expected == Some(byte) {
+            echo.rest = echo.rest.saturating_add(1);
+            echo.ahead = next.saturating_add(1);
+            echo.matched = echo.matched.saturating_add(1);
+        } else {
+            echo.end = End::Broken;
+            break;
         }
     }
-    None
+    echo
 }
 
 /// The place of the next byte from this one on that ends no line.

@@ -104,7 +104,12 @@ impl Engine<'_> {
     /// The operation, if there is one, waits for its exchange no more.
     fn time_out(&mut self, owner: Option<usize>) {
         count(&mut self.statistics.timeouts);
-        if let Some(index) = owner {
+        let Some(index) = owner else {
+            return;
+        };
+        if self.exchange.step == Step::Close {
+            self.not_closed(index, Cause::Timeout);
+        } else {
             self.end(index, Err(Cause::Timeout));
         }
     }

@@ -161,13 +161,16 @@ pub(super) struct Slot {
     pub(super) deadline: Option<Instant>,
     /// What it ends with when its time is over.
     pub(super) overdue: Cause,
-    /// How often the modem has sent its packet again.
+    /// How often the modem has sent its packet again; how often it has restarted while it was made
+    /// ready.
     pub(super) retransmissions: u8,
     /// Whether nobody waits for its end.
     pub(super) abandoned: bool,
     /// Whether a connect has closed the client and begun again; whether an activation has failed and
     /// the state is asked once more.
     pub(super) retried: bool,
+    /// Whether a disconnect has been told that the connection is closed.
+    pub(super) disconnected: bool,
 }
 
 impl Slot {
@@ -183,6 +186,7 @@ impl Slot {
         retransmissions: 0,
         abandoned: false,
         retried: false,
+        disconnected: false,
     };
 
     const fn is_free(&self) -> bool {

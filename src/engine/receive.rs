@@ -6,7 +6,7 @@ use super::{
     count, count_bytes,
     echo::Echoing,
     exchange::{Data, Echo},
-    operations::{Kind, State, Step},
+    operations::{State, Step},
     timing::{PROBE_INTERVAL, PROBES, REASON_TIMEOUT},
 };
 use crate::{
@@ -27,8 +27,10 @@ impl Engine<'_> {
             if self.is_echo_due() && self.skip_echo() {
                 return;
             }
-            let Some(frame) = self.framer.next(&mut self.rx) else {
-                return;
+            let frame = match self.framer.next(&mut self.rx) {
+                Some(frame) => frame,
+                None if self.has_powered_down() => self.framer.end_line(),
+                None => return,
             };
             match frame {
                 Frame::Line(len) => self.line(len),
@@ -41,6 +43,16 @@ impl Engine<'_> {
                 }
             }
         }
+    }
+
+    /// The last line of a modem that switches itself off may have no end.
+    fn has_powered_down(&mut self) -> bool {
+        let line = self.rx.contiguous(self.framer.unfinished());
+        line.ends_with(b"DOWN")
+            && matches!(
+                Urc::parse(&Line::Text(line)),
+                Some(Urc::Modem(ModemEvent::PoweredDown))
+            )
     }
 
     fn line(&mut self, len: usize) {
@@ -62,7 +74,8 @@ impl Engine<'_> {
                     self.read_table(places);
                 } else if is_answer && !is_table {
                     self.outbox.capture(line);
-                } else if name == PROBE_ANSWER && self.probes_owed > 0 {
+                } else if name == PROBE_ANSWER {
+                    // Also that of a probe which was thought to have been slept through.
                     self.is_probe_answered = true;
                 } else if let Some(urc) = urc.filter(|urc| self.is_news(urc)) {
                     self.urc(&urc);
@@ -172,7 +185,7 @@ impl Engine<'_> {
         let (owner, step) = (self.exchange.owner.take(), self.exchange.step);
         // Who knows what a command of the application's own has changed.
         self.echoing = match step {
-            RAW => Echoing::Unknown,
+            RAW if may_switch_echo(self.outbox.line()) => Echoing::Unknown,
             // A certificate comes back in any case.
             Step::Script(_) => self.echoing,
             _ => self.echoing.after(self.exchange.echo != Echo::Off),
@@ -251,9 +264,8 @@ impl Engine<'_> {
         }
         match (urc.command, PacketResult::from(urc.result)) {
             (Command::Open, result) => self.opened(index, result, urc.result),
-            (Command::Close, PacketResult::Failed) if !self.is_connecting(index) => {
-                self.end(index, Err(Cause::NotClosed));
-            }
+            (Command::Close, PacketResult::Failed) => self.not_closed(index, Cause::NotClosed),
+            (Command::Disconnect, PacketResult::Sent) => self.disconnected(index),
             (Command::Close | Command::Disconnect, _) => self.advance(index, Completion::Done),
             (_, PacketResult::Retransmitted) => self.retransmitted(index),
             (_, PacketResult::Failed) => self.end(index, Err(Cause::NotSent)),
@@ -308,6 +320,10 @@ impl Engine<'_> {
                 }
                 self.has_news = true;
             }
+            // The news of a DISCONNECT belongs to the connection before.
+            ClientState::Connecting if status == Status::Disconnected => {
+                count(&mut self.statistics.stale_answers);
+            }
             // The attempt is over. A +QMTCONN with the reason can come right behind.
             ClientState::Connecting => {
                 let index = self
@@ -324,7 +340,7 @@ impl Engine<'_> {
                     .operations
                     .oldest(&|slot| slot.client == client && slot.step == Step::Disconnect);
                 if let Some(index) = index {
-                    self.advance(index, Completion::Done);
+                    self.disconnected(index);
                 }
             }
             // Late news of an earlier connection, or the twin of what is known.
@@ -332,12 +348,6 @@ impl Engine<'_> {
                 count(&mut self.statistics.stale_answers);
             }
         }
-    }
-
-    /// Whether the operation closes its client only to connect it again.
-    fn is_connecting(&mut self, index: usize) -> bool {
-        let slot = self.operations.slot(index);
-        slot.is_some_and(|slot| slot.kind == Kind::Connect)
     }
 
     /// A line longer than the receive buffer.
@@ -370,6 +380,12 @@ fn is_answer_to(line: &[u8], name: &[u8]) -> bool {
         return false;
     };
     start.eq_ignore_ascii_case(name) && !rest.first().is_some_and(u8::is_ascii_alphanumeric)
+}
+
+/// Whether a command line can hold the commands that switch the echo on or off (V.250, chapter 6.2.4): it
+/// is more than one extended command.
+fn may_switch_echo(line: &[u8]) -> bool {
+    line.get(2) != Some(&b'+') || line.contains(&b';')
 }
 
 pub(super) const RAW: Step = Step::Request(Command::Raw);

@@ -37,6 +37,9 @@ impl Engine<'_> {
             }
             return;
         }
+        if let Some(client) = self.clients.get_mut(usize::from(client.get())) {
+            client.asked = None;
+        }
         let header = message_header(head, topic, payload);
         let is_kept = self.inbox.begin(header);
         if is_kept {
@@ -62,7 +65,7 @@ impl Engine<'_> {
     ) {
         self.has_changed = true;
         self.digits = Digits::None;
-        if self.receives_digits(client) {
+        if receives_digits(&self.clients, client) {
             self.framer.double_payload();
             self.digits = Digits::First;
         }
@@ -76,17 +79,6 @@ impl Engine<'_> {
             }),
             deadline: self.now.after(PAYLOAD_TIMEOUT),
         });
-    }
-
-    /// Whether payloads for this client come as digits. Where it is not known for whom: whether they
-    /// do for all that are connected.
-    fn receives_digits(&self, client: Option<ClientIndex>) -> bool {
-        let is_meant = |one: &(u8, &Client)| match client {
-            Some(client) => one.0 == client.get(),
-            None => one.1.state == ClientState::Connected,
-        };
-        let mut clients = (0_u8..).zip(&self.clients).filter(is_meant).peekable();
-        clients.peek().is_some() && clients.all(|(_, it)| it.receive_format == DataFormat::Hex)
     }
 
     pub(super) fn payload(&mut self, len: usize, last: bool) {
@@ -163,19 +155,33 @@ impl Engine<'_> {
             self.unsolicited(len);
             return;
         }
-        let header = message_header(head, topic, payload.len() as u32);
-        if self.inbox.push(header, topic, payload) {
-            self.has_news = true;
+        let is_in_digits = receives_digits(&self.clients, Some(head.client));
+        let payload_len = payload.len().wrapping_shr(is_in_digits.into());
+        let header = message_header(head, topic, payload_len as u32);
+        let reason = if !self.inbox.begin(header) {
+            let needed = header.record_size() as u32;
+            LossReason::InboxFull { needed }
         } else {
-            self.report_loss(Some(MessageLost {
-                client: Some(head.client),
-                payload_len: header.payload,
-                reason: LossReason::InboxFull {
-                    needed: header.record_size() as u32,
-                },
-                count: 1,
-            }));
-        }
+            self.inbox.append(topic);
+            if !is_in_digits {
+                self.inbox.append(payload);
+            }
+            if !is_in_digits
+                || append_digits(&mut self.inbox, payload, Digits::First) == Digits::First
+            {
+                self.inbox.commit();
+                self.has_news = true;
+                return;
+            }
+            self.inbox.abort();
+            LossReason::Garbled
+        };
+        self.report_loss(Some(MessageLost {
+            client: Some(head.client),
+            payload_len: header.payload,
+            reason,
+            count: 1,
+        }));
     }
 
     /// A line that nobody knows is counted, and passed on when there is room.
@@ -235,6 +241,17 @@ fn append_digits(inbox: &mut Inbox<'_>, bytes: &[u8], mut digits: Digits) -> Dig
         };
     }
     digits
+}
+
+/// Whether payloads for this client come as digits. Where it is not known for whom: whether they do for
+/// all that are connected.
+fn receives_digits(clients: &[Client], client: Option<ClientIndex>) -> bool {
+    let is_meant = |one: &(u8, &Client)| match client {
+        Some(client) => one.0 == client.get(),
+        None => one.1.state == ClientState::Connected,
+    };
+    let mut clients = (0_u8..).zip(clients).filter(is_meant).peekable();
+    clients.peek().is_some() && clients.all(|(_, it)| it.receive_format == DataFormat::Hex)
 }
 
 fn may_receive(clients: &[Client], index: ClientIndex) -> bool {

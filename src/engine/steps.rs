@@ -161,6 +161,31 @@ impl Engine<'_> {
         }
     }
 
+    /// The modem has said that a client is disconnected.
+    pub(super) fn disconnected(&mut self, index: usize) {
+        if let Some(slot) = self.operations.slot(index) {
+            slot.disconnected = true;
+        }
+        self.advance(index, Completion::Done);
+    }
+
+    /// A client could not be closed, or nobody knows. That is no obstacle where it is to be opened anew,
+    /// nor a failure where it is disconnected already; then it is closed before it is opened again.
+    pub(super) fn not_closed(&mut self, index: usize, cause: Cause) {
+        let Some(slot) = self.operations.slot(index) else {
+            return;
+        };
+        let (kind, client, disconnected) = (slot.kind, slot.client, slot.disconnected);
+        match kind {
+            Kind::Connect => self.advance(index, Completion::Done),
+            Kind::Disconnect if disconnected => {
+                self.set_state(client, ClientState::Stale);
+                self.advance(index, Completion::Done);
+            }
+            _ => self.end(index, Err(cause)),
+        }
+    }
+
     /// A step has succeeded: the next begins, or the operation is done.
     pub(super) fn advance(&mut self, index: usize, completion: Completion) {
         let Some(slot) = self.operations.slot(index) else {
@@ -270,6 +295,9 @@ impl Engine<'_> {
                 (ClientState::Opening, _) => Some(ClientState::Closed),
                 _ => None,
             },
+            (Kind::Close | Kind::Disconnect, true) if self.state(client) == ClientState::Stale => {
+                None
+            }
             (Kind::Close | Kind::Disconnect, true) => Some(ClientState::Closed),
             (Kind::Close | Kind::Disconnect, false) => Some(ClientState::Stale),
             _ => None,

@@ -115,11 +115,9 @@ impl Engine<'_> {
         let Step::Fetch { client, .. } = step else {
             return;
         };
-        if let Some(client) = self.client(client) {
-            client.asked = None;
-        }
-        if result != FinalResult::Ok {
-            // It is not there any more, or its connection is not.
+        let asked = self.client(client).and_then(|client| client.asked.take());
+        if asked.is_some() || result != FinalResult::Ok {
+            // It is not there any more, or its connection is not; or it was lost on the line.
             self.not_fetched(client);
         }
     }
@@ -132,6 +130,12 @@ impl Engine<'_> {
                 self.stored_still(client.get(), place);
             } else {
                 self.forget_stored(client.get(), Some(place));
+                let asked = self.client(client.get()).map(|client| &mut client.asked);
+                if let Some(asked) = asked.filter(|asked| **asked == Some(place)) {
+                    // It was read, and lost on the line.
+                    *asked = None;
+                    self.not_fetched(client.get());
+                }
             }
         }
     }
@@ -154,8 +158,13 @@ impl Engine<'_> {
 
     /// The connection is closed, and with it all that the modem had stored is gone.
     pub(super) fn lose_stored(&mut self, client: u8) {
-        if let Some(client) = self.client(client) {
-            client.asked = None;
+        // The answer to a fetch that is under way still tells.
+        let is_fetching = !self.exchange.is_idle()
+            && matches!(self.exchange.step, Step::Fetch { client: one, .. } if one == client);
+        if let Some(one) = self.client(client).filter(|_| !is_fetching)
+            && one.asked.take().is_some()
+        {
+            self.not_fetched(client);
         }
         while let Some(one) = self.client(client)
             && one.stored.pop().is_some()

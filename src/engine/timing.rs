@@ -45,6 +45,10 @@ pub(super) const PROBE_INTERVAL: u32 = 1_000;
 /// How often a modem that gives no answer is asked whether it is there.
 pub(super) const PROBES: u8 = 5;
 
+/// How often a modem may restart while it is made ready: one that is switched on shows two starts at the
+/// most.
+pub(super) const MOST_RESTARTS: u8 = 5;
+
 /// Until a modem that has messages, and gave no answer, is asked again.
 pub(super) const SILENCE: u32 = 60_000;
 

@@ -11,8 +11,9 @@ use quectel_mqtt::{ClientIndex, Instant};
 
 use super::{
     answering::Answering,
+    steps::Step,
     text::unescape,
-    transcript::{Chunks, Player, Step, Transcript},
+    transcript::{Chunks, Player, Transcript},
 };
 
 /// Where it happens.
