@@ -2,6 +2,7 @@
 
 #![cfg(all(feature = "bg95", feature = "bc660k"))]
 
+mod abandoned;
 mod play;
 
 use play::Play;
