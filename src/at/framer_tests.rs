@@ -130,6 +130,13 @@ fn missing_quotes_or_line_ends_cost_nothing() {
     assert_frames(input, &expected);
 }
 
+// Only a payload that was opened by a quote is closed by one.
+#[test]
+fn a_quote_behind_a_payload_without_quotes_begins_a_line() {
+    let input = b"+QMTRECV: 0,0,t,2,hi\"x\"\r\nOK\r\n";
+    assert_frames(input, &[message("t", b"hi"), line("\"x\""), line("OK")]);
+}
+
 #[test]
 fn a_topic_may_hold_quotes_and_commas() {
     let input = b"+QMTRECV: 0,0,\"a\",\"b\"\",12x,c\",2,\"hi\"\r\n";

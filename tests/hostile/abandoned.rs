@@ -1,6 +1,9 @@
 //! What becomes of operations that nobody waits for any more.
 
-use quectel_mqtt::{ClientIndex, ConnectOptions};
+use quectel_mqtt::{
+    ClientIndex, ConnectOptions, Instant,
+    engine::{Action, Completion, Event},
+};
 
 use super::play::Play;
 
@@ -21,5 +24,30 @@ fn a_connect_that_is_abandoned_stops_after_the_command_on_the_line() {
         assert!(!play.engine.is_connected(CLIENT));
         play.call(|engine| engine.connect(CLIENT, &options));
         play.expect(&[r#"AT+QMTCFG="version",0,4"#]);
+    }
+}
+
+#[test]
+fn a_result_that_is_abandoned_comes_as_no_event() {
+    for is_abandoned in [false, true] {
+        let mut play = Play::initialized([128, 384, 512]);
+        let operation = play.engine.raw("AT").unwrap();
+        let poll = |play: &mut Play| play.engine.poll(Instant::from_millis(play.now));
+        while let Action::Transmit { .. } = poll(&mut play) {
+            let len = play.engine.transmit_buffer().len();
+            play.engine.transmitted(len);
+        }
+        play.engine.receive_buffer()[..4].copy_from_slice(b"OK\r\n");
+        play.engine.received(4);
+        assert_eq!(poll(&mut play), Action::Deliver);
+        if is_abandoned {
+            play.engine.abandon(operation);
+            assert_eq!(play.engine.take_event(), None);
+            assert_eq!(play.engine.take_result(operation), None);
+        } else {
+            let result = Ok(Completion::Done);
+            let completed = Event::Completed { operation, result };
+            assert_eq!(play.engine.take_event(), Some(completed));
+        }
     }
 }

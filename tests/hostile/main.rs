@@ -4,6 +4,7 @@
 
 mod abandoned;
 mod play;
+mod starts;
 
 use play::Play;
 use quectel_mqtt::{
