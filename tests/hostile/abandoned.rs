@@ -51,3 +51,22 @@ fn a_result_that_is_abandoned_comes_as_no_event() {
         }
     }
 }
+
+// Some firmware reports the result before the OK (field note 21).
+#[test]
+fn a_connect_that_is_abandoned_goes_no_further_when_its_step_succeeds() {
+    let mut play = Play::initialized([128, 384, 512]);
+    let options = ConnectOptions::new("h", "i").unwrap();
+    play.call(|engine| engine.connect(CLIENT, &options));
+    while !play.log.last().unwrap().starts_with("AT+QMTOPEN") {
+        play.feed("OK\r\n");
+    }
+    play.log.clear();
+    let connect = play.operations.pop().unwrap();
+    play.engine.abandon(connect);
+    play.feed("+QMTOPEN: 0,0\r\nOK\r\n");
+    play.expect(&[]);
+    // It is open, as far as anybody knows: it is closed first.
+    play.call(|engine| engine.connect(CLIENT, &options));
+    play.expect(&["AT+QMTCLOSE=0"]);
+}

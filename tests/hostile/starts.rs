@@ -48,3 +48,17 @@ fn a_port_that_takes_nothing_makes_no_progress_by_saying_so() {
     };
     assert!(result.is_err());
 }
+
+#[test]
+fn a_port_that_takes_a_byte_now_and_then_is_slow_and_not_stuck() {
+    let mut play = Play::initialized([128, 384, 512]);
+    let raw = play.engine.raw("ATI").unwrap();
+    for _ in 0..4 {
+        let _ = play.engine.poll(Instant::from_millis(play.now));
+        play.engine.transmitted(1);
+        play.now += 14_000;
+        let _ = play.engine.poll(Instant::from_millis(play.now));
+        assert_eq!(play.engine.take_result(raw), None);
+    }
+    assert_eq!(play.engine.statistics().timeouts, 0);
+}
