@@ -70,3 +70,15 @@ fn a_connect_that_is_abandoned_goes_no_further_when_its_step_succeeds() {
     play.call(|engine| engine.connect(CLIENT, &options));
     play.expect(&["AT+QMTCLOSE=0"]);
 }
+
+#[test]
+fn a_wait_for_registration_ends_when_nobody_waits_any_more() {
+    let mut play = Play::initialized([128, 384, 512]);
+    play.call(|engine| engine.wait_registered(3_600_000));
+    play.engine.abandon(play.operations[0]);
+    play.feed("+CPIN: READY\r\nOK\r\n");
+    play.wait(60_000);
+    let options = ConnectOptions::new("h", "i").unwrap();
+    play.call(|engine| engine.connect(CLIENT, &options));
+    play.expect(&["AT+CPIN?", r#"AT+QMTCFG="version",0,4"#]);
+}
