@@ -10,7 +10,8 @@ use std::fmt::Debug;
 
 use quectel_mqtt::{
     AliAuth, Authentication, BC660K_GL, BG95, ClientIndex, ConnectOptions, Dialect, Parameter,
-    PdpContext, PemFile, TlsOptions, UsageError, ValueError, command::DeactivateContext,
+    PdpContext, PemFile, SettingKey, TlsOptions, UsageError, ValueError,
+    command::{DeactivateContext, SettingQuery},
     mqtt::Will,
 };
 use support::{
@@ -254,4 +255,18 @@ fn access_points_and_file_names_have_the_limits_that_the_driver_states() {
     assert_eq!(error, empty(Parameter::FileName));
     let error = PemFile::upload("z", b"").unwrap_err();
     assert_eq!(error, empty(Parameter::Certificate));
+}
+
+/// The BG95 family has clients 0 to 5, the BC660K-GL 0 to 4 (chapter 3.3.1).
+#[test]
+fn a_question_about_a_client_that_the_dialect_does_not_have_is_refused() {
+    let client = ClientIndex::new(5).unwrap();
+    let key = SettingKey::KeepAlive;
+    let query = SettingQuery { client, key };
+    assert!(engine(&BG95).request(&query).is_ok());
+    let mut engine = engine(&BC660K_GL);
+    let refused = engine.request(&query);
+    let value = out_of_range(Parameter::ClientIndex, 5, 0, 4);
+    assert_eq!(refused, Err(UsageError::Value(value)));
+    assert_nothing_sent(&mut engine);
 }

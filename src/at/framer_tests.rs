@@ -130,10 +130,55 @@ fn missing_quotes_or_line_ends_cost_nothing() {
     assert_frames(input, &expected);
 }
 
+// Only a payload that was opened by a quote is closed by one.
+#[test]
+fn a_quote_behind_a_payload_without_quotes_begins_a_line() {
+    let input = b"+QMTRECV: 0,0,t,2,hi\"x\"\r\nOK\r\n";
+    assert_frames(input, &[message("t", b"hi"), line("\"x\""), line("OK")]);
+}
+
 #[test]
 fn a_topic_may_hold_quotes_and_commas() {
     let input = b"+QMTRECV: 0,0,\"a\",\"b\"\",12x,c\",2,\"hi\"\r\n";
     assert_frames(input, &[message("a\",\"b\"\",12x,c", b"hi")]);
+}
+
+// A comma behind a quote is followed by a length, or belongs to the topic; the blank may be there.
+#[test]
+fn what_is_no_length_belongs_to_the_topic() {
+    for topic in ["a\",,b", "a\",", "a\",x", "a\",1 2,b", "a\",123456,b"] {
+        let input = std::format!("+QMTRECV: 0,0,\"{topic}\",2,\"hi\"\r\nOK\r\n");
+        assert_frames(input.as_bytes(), &[message(topic, b"hi"), line("OK")]);
+    }
+    let input = b"+QMTRECV: 0,0, \"t\", 2,\"hi\"\r\n+QMTRECV: 0,0,t, 2,hi\r\nOK\r\n";
+    assert_frames(
+        input,
+        &[message("t", b"hi"), message("t", b"hi"), line("OK")],
+    );
+}
+
+#[test]
+fn a_payload_is_under_way_from_its_head_to_its_last_byte() {
+    let mut bytes = [0; 64];
+    let mut ring = Ring::new(&mut bytes);
+    let mut framer = Framer::new(SHAPE);
+    let input = b"+QMTRECV: 0,0,\"t\",2,\"hi\"\r\n";
+    let mut under_way = Vec::new();
+    for (at, byte) in input.iter().enumerate() {
+        ring.free()[0] = *byte;
+        ring.commit(1);
+        while let Some(frame) = framer.next(&mut ring) {
+            match frame {
+                Frame::Head { len, .. } | Frame::Payload { len, .. } => ring.consume(len),
+                frame => panic!("{frame:?}"),
+            }
+        }
+        if framer.is_in_payload() {
+            under_way.push(at);
+        }
+    }
+    // From the opening quote to the byte before the last.
+    assert_eq!(under_way, [20, 21]);
 }
 
 // Field note 16: a stored message's notice and the table; and the form without length.

@@ -223,6 +223,52 @@ mod tests {
         assert_eq!(text.to_string(), "+CME ERROR: (text)");
     }
 
+    // 27.007, chapters 9.2.1 and 9.2.2, whose words the driver says in its own way.
+    #[test]
+    fn every_number_of_the_standard_says_what_it_stands_for() {
+        for (code, word) in [
+            (3, "not allowed"),
+            (4, "not supported"),
+            (10, "not inserted"),
+            (11, "PIN"),
+            (12, "PUK"),
+            (13, "failure"),
+            (14, "busy"),
+            (15, "wrong"),
+            (16, "password"),
+            (20, "full"),
+            (21, "index"),
+            (22, "not found"),
+            (23, "failure"),
+            (24, "too long"),
+            (25, "characters"),
+            (30, "no network"),
+            (31, "timeout"),
+            (32, "emergency"),
+            (50, "incorrect parameters"),
+            (100, "unknown"),
+            (103, "illegal MS"),
+            (106, "illegal ME"),
+            (107, "not allowed"),
+            (111, "not allowed"),
+            (112, "area"),
+            (113, "roaming"),
+            (132, "not supported"),
+            (133, "not subscribed"),
+            (134, "out of order"),
+            (148, "unspecified"),
+            (149, "PDP auth"),
+            (150, "class"),
+        ] {
+            let meaning = CmeError::Code(code).meaning();
+            assert!(
+                meaning.is_some_and(|it| it.contains(word)),
+                "{code}: {meaning:?}"
+            );
+        }
+        assert_eq!(CmeError::Text.meaning(), None);
+    }
+
     #[test]
     fn blanks_around_the_colon_of_a_response_are_optional() {
         for line in [

@@ -172,6 +172,7 @@ mod tests {
         let mut ring = Ring::new(&mut bytes);
         push(&mut ring, b"abc");
         ring.consume(2);
+        assert!(!ring.is_empty());
         ring.consume(1);
         assert!(ring.is_empty());
         assert_eq!(ring.free().len(), 8);

@@ -47,9 +47,13 @@ impl<'a> Redacted<'a> {
 
     /// Where the line goes on behind this name, if it has it.
     fn behind(self, name: &[u8]) -> Option<usize> {
-        let is_name = |window: &[u8]| window.eq_ignore_ascii_case(name);
-        let at = self.0.windows(name.len()).position(is_name)?;
-        Some(at.saturating_add(name.len()))
+        // Not `windows`, which would panic for an empty name.
+        let end = |at: usize| at.saturating_add(name.len());
+        let is_name = |at: &usize| {
+            let window = self.0.get(*at..end(*at));
+            window.is_some_and(|it| it.eq_ignore_ascii_case(name))
+        };
+        (0..self.0.len()).find(is_name).map(end)
     }
 
     /// Where the BC660K-GL's answer to AT+QMTCFG="aliauth" begins, which has no key: three strings,

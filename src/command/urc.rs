@@ -98,3 +98,23 @@ impl Urc {
         ClientIndex::new(client).ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_urc_says_which_client_it_is_about() {
+        for (line, client) in [
+            ("+QMTPUB: 3,1,0", Some(3)),
+            ("+QMTSTAT: 4,1", Some(4)),
+            ("+QMTRECV: 5,2", Some(5)),
+            ("+QMTSTAT: 6,1", None),
+            ("RDY", None),
+            ("+QIURC: \"pdpdeact\",1", None),
+        ] {
+            let urc = Urc::parse(&Line::classify(line.as_bytes())).unwrap();
+            assert_eq!(urc.client().map(ClientIndex::get), client, "{line}");
+        }
+    }
+}

@@ -168,6 +168,11 @@ fn queries(table: &mut Table) {
         r#"+QMTCFG: "will",1,2,1,"w/t","gone""#,
         Setting::Will(Some(will)),
     );
+    bg95(
+        Key::Will,
+        r#"+QMTCFG: "will",1,2,0,"w/t","gone""#,
+        Setting::Will(Some(will.retain(Retain::Discard))),
+    );
     let direct = Setting::ReceiveMode(ReceiveMode::Direct, false);
     let stored = Setting::ReceiveMode(ReceiveMode::Stored, true);
     bg95(Key::ReceiveMode, r#"+QMTCFG: "recv/mode",0"#, direct);

@@ -2,7 +2,9 @@
 
 #![cfg(all(feature = "bg95", feature = "bc660k"))]
 
+mod abandoned;
 mod play;
+mod starts;
 
 use play::Play;
 use quectel_mqtt::{
@@ -13,18 +15,6 @@ use quectel_mqtt::{
 };
 
 const CLIENT: ClientIndex = ClientIndex::ZERO;
-
-#[test]
-fn a_wait_for_registration_ends_when_nobody_waits_any_more() {
-    let mut play = Play::initialized([128, 384, 512]);
-    play.call(|engine| engine.wait_registered(3_600_000));
-    play.engine.abandon(play.operations[0]);
-    play.feed("+CPIN: READY\r\nOK\r\n");
-    play.wait(60_000);
-    let options = ConnectOptions::new("h", "i").unwrap();
-    play.call(|engine| engine.connect(CLIENT, &options));
-    play.expect(&["AT+CPIN?", r#"AT+QMTCFG="version",0,4"#]);
-}
 
 // The first verb of a new engine, whose clock has long been running; and later, after a long silence.
 #[test]

@@ -122,7 +122,11 @@ impl Play {
             });
             false
         });
-        while let Some(event) = engine.take_event() {
+        loop {
+            let has_event = engine.has_event();
+            let event = engine.take_event();
+            assert_eq!(has_event, event.is_some(), "{event:?}");
+            let Some(event) = event else { break };
             log.push(match event {
                 Event::Message(message) => format!("message {}", show(message.payload)),
                 Event::MessageLost(lost) => format!("lost {:?} {}", lost.reason, lost.count),

@@ -1,0 +1,185 @@
+//! The async shell over a port that ends, fails, or takes nothing; and what it gives back.
+
+#![cfg(all(feature = "bg95", feature = "bc660k"))]
+
+mod support;
+
+use std::{cell::Cell, future::pending, rc::Rc};
+
+use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
+use quectel_modem_sim::{
+    VirtualPort,
+    clock::{Virtual, block_on},
+};
+use quectel_mqtt::{
+    BG95, Cause, ClientIndex, ConnectOptions, Parameter, Problem, UsageError, ValueError,
+    asynch::{Error, Modem},
+    mqtt::{Publication, QoS},
+};
+use support::simulated::{Memory, connected_as, modem_and_server, options};
+
+const CLIENT: ClientIndex = ClientIndex::ZERO;
+
+/// What a call of the port does, which otherwise waits.
+#[derive(Clone, Copy, Debug)]
+enum Turn {
+    Ends,
+    Fails,
+}
+
+/// A port that reads or writes as it is told.
+#[derive(Debug, Default)]
+struct Told {
+    read: Option<Turn>,
+    write: Option<Turn>,
+}
+
+impl ErrorType for Told {
+    type Error = ErrorKind;
+}
+
+impl Read for Told {
+    async fn read(&mut self, _: &mut [u8]) -> Result<usize, ErrorKind> {
+        turn(self.read).await
+    }
+}
+
+impl Write for Told {
+    async fn write(&mut self, buffer: &[u8]) -> Result<usize, ErrorKind> {
+        match self.write {
+            None => Ok(buffer.len()),
+            told => turn(told).await,
+        }
+    }
+
+    async fn flush(&mut self) -> Result<(), ErrorKind> {
+        Ok(())
+    }
+}
+
+async fn turn(told: Option<Turn>) -> Result<usize, ErrorKind> {
+    match told {
+        Some(Turn::Ends) => Ok(0),
+        Some(Turn::Fails) => Err(ErrorKind::BrokenPipe),
+        None => pending().await,
+    }
+}
+
+#[test]
+fn a_port_that_ends_or_fails_is_reported_as_such() {
+    let ends = Some(Turn::Ends);
+    let fails = Some(Turn::Fails);
+    for (read, write, expected) in [
+        (ends, None, Error::Eof),
+        (None, ends, Error::Eof),
+        (fails, None, Error::Io(ErrorKind::BrokenPipe)),
+        (None, fails, Error::Io(ErrorKind::BrokenPipe)),
+    ] {
+        let _time = Virtual::start();
+        let mut memory = Memory::new();
+        let mut modem = Modem::new(&BG95, Told { read, write }, memory.buffers());
+        let result = block_on(modem.initialize());
+        assert_eq!(result, Err(expected), "read {read:?}, write {write:?}");
+    }
+}
+
+#[test]
+fn the_port_comes_back_and_works_with_another_driver() {
+    let _time = Virtual::start();
+    let (port, server) = modem_and_server(Default::default());
+    block_on(async {
+        let mut memory = Memory::new();
+        let mut modem = Modem::new(&BG95, port, memory.buffers());
+        modem.initialize().await.unwrap();
+        let port = modem.into_port();
+        let mut memory = Memory::new();
+        let mut modem = Modem::new(&BG95, port, memory.buffers());
+        modem.client(CLIENT).connect(&options()).await.unwrap();
+        let hello = Publication::new("t", b"hello").unwrap();
+        modem
+            .client(CLIENT)
+            .publish(&hello.qos(QoS::AtLeastOnce))
+            .await
+            .unwrap();
+    });
+    assert_eq!(server.messages()[0].payload, b"hello");
+}
+
+#[test]
+fn a_value_that_is_refused_passes_through_with_a_question_mark() {
+    fn refused() -> Result<(), Error<ErrorKind>> {
+        ConnectOptions::new("host", "id")?.port(0)?;
+        Ok(())
+    }
+    let Err(Error::Usage(UsageError::Value(ValueError { parameter, problem }))) = refused() else {
+        panic!("not refused as a value");
+    };
+    assert_eq!(parameter, Parameter::Port);
+    assert!(matches!(problem, Problem::OutOfRange { value: 0, .. }));
+}
+
+/// A port that takes so many bytes more, and then none.
+struct Held {
+    port: VirtualPort,
+    takes: Rc<Cell<usize>>,
+}
+
+impl ErrorType for Held {
+    type Error = ErrorKind;
+}
+
+impl Read for Held {
+    async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, ErrorKind> {
+        self.port.read(buffer).await
+    }
+}
+
+impl Write for Held {
+    async fn write(&mut self, buffer: &[u8]) -> Result<usize, ErrorKind> {
+        let len = buffer.len().min(self.takes.get());
+        if len == 0 {
+            return pending().await;
+        }
+        self.takes.set(self.takes.get() - len);
+        self.port.write(&buffer[..len]).await
+    }
+
+    async fn flush(&mut self) -> Result<(), ErrorKind> {
+        self.port.flush().await
+    }
+}
+
+// Whoever publishes, and does nothing else, would otherwise be refused for ever.
+#[test]
+fn a_line_that_takes_bytes_again_is_found_by_the_next_call() {
+    let _time = Virtual::start();
+    let (port, server) = modem_and_server(Default::default());
+    let takes = Rc::new(Cell::new(usize::MAX));
+    let held = Held {
+        port,
+        takes: Rc::clone(&takes),
+    };
+    block_on(async {
+        let mut memory = Memory::new();
+        let mut modem = connected_as(&BG95, &options(), held, &mut memory).await;
+        let mut publish = async |payload: &[u8]| {
+            let message = Publication::new("t", payload).unwrap();
+            let message = message.qos(QoS::AtLeastOnce);
+            modem.client(CLIENT).publish(&message).await
+        };
+        // The command, and a part of the payload.
+        takes.set(b"AT+QMTPUB=0,1,1,0,\"t\",10\r".len() + 4);
+        let Err(Error::Failed(failure)) = publish(b"0123456789").await else {
+            panic!("no failure");
+        };
+        assert_eq!(failure.cause, Cause::Timeout);
+        for _ in 0..2 {
+            let refused = Err(Error::Usage(UsageError::LineBlocked));
+            assert_eq!(publish(b"refused").await, refused);
+        }
+        takes.set(usize::MAX);
+        publish(b"taken").await.unwrap();
+    });
+    let payloads: Vec<_> = server.messages().into_iter().map(|it| it.payload).collect();
+    assert_eq!(payloads, [&b"0123456789"[..], b"taken"]);
+}
