@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "no test file uses all of it")]
 
 pub(crate) mod answering;
+pub(crate) mod begun;
 pub(crate) mod bounds;
 pub(crate) mod counting;
 pub(crate) mod damaged;
