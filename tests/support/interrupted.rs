@@ -183,7 +183,6 @@ impl Player<'_> {
             let can_hide = pieces[0].contains("+CFUN") || begun.is_payload_owed();
             assert!(number == 0 || can_hide, "{place}");
             assert!(self.started.iter().all(|it| goes_on(&it.verb)), "{place}");
-            // One that has seen too many starts ends, too.
             let ended = self
                 .results
                 .iter()

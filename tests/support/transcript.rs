@@ -30,14 +30,14 @@
 use std::{collections::VecDeque, fmt::Write as _, path::Path};
 
 use quectel_mqtt::{
-    BC660K_GL, BG95, Dialect, Instant,
+    BG95, Instant,
     engine::{Action, Buffers, Completion, Engine, Event},
 };
 
 use super::{
     steps::{Step, load},
     text::{escape, unescape, words},
-    verbs::{Started, start},
+    verbs::{Started, dialect_named, start},
 };
 
 /// How the bytes of the modem are cut into reads, and those of the driver into writes.
@@ -126,12 +126,6 @@ impl Transcript {
             steps,
         )
     }
-}
-
-fn dialect_named(name: &str) -> &'static Dialect {
-    let dialects = [&BG95, &BC660K_GL];
-    let mut named = dialects.into_iter().filter(|one| one.name == name);
-    named.next().expect("a dialect's name")
 }
 
 pub(super) struct Player<'buf> {

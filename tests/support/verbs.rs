@@ -3,8 +3,9 @@
 use std::str::FromStr;
 
 use quectel_mqtt::{
-    AliAuth, Authentication, ClientIndex, ConnectOptions, ContextKind, DataFormat, PdpContext,
-    PemFile, PublishForm, ReceiveMode, SleepMode, TlsOptions, TlsVersion, Validity, ValueError,
+    AliAuth, Authentication, BC660K_GL, BG95, ClientIndex, ConnectOptions, ContextKind, DataFormat,
+    Dialect, PdpContext, PemFile, PublishForm, ReceiveMode, SleepMode, TlsOptions, TlsVersion,
+    Validity, ValueError,
     engine::{Engine, Operation},
     mqtt::{Publication, QoS, Retain, Session, TopicFilter, Version, Will},
 };
@@ -270,4 +271,11 @@ fn qos(code: &str) -> QoS {
 
 pub(crate) fn text(error: impl ToString) -> String {
     error.to_string()
+}
+
+/// The dialect that a transcript names.
+pub(super) fn dialect_named(name: &str) -> &'static Dialect {
+    let dialects = [&BG95, &BC660K_GL];
+    let mut named = dialects.into_iter().filter(|one| one.name == name);
+    named.next().expect("a dialect's name")
 }

@@ -264,7 +264,7 @@ impl Ledger {
     }
 
     pub(crate) fn disconnected(&mut self) {
-        self.lost_at.get_or_insert(clock::now());
+        self.lost_at.get_or_insert_with(clock::now);
     }
 
     pub(crate) fn recovered(&mut self) {
