@@ -2,7 +2,7 @@
 
 use quectel_mqtt::{
     ClientIndex, ConnectOptions, DataFormat, PublishForm, ReceiveMode, UsageError,
-    engine::{Engine, Event, LossReason, Operation},
+    engine::{Engine, Event, Operation},
     mqtt::{Publication, QoS, TopicFilter},
 };
 
