@@ -8,8 +8,9 @@ use super::{
     exchange::{Data, Exchange},
     operations::{Slot, Step},
     timing::{
-        AWAKE_TIME, COMMAND_TIMEOUT, DATA_TIMEOUT, LOOK_TIMEOUT, MOST_RESTARTS, PROBE_INTERVAL,
-        PROBES, PROBES_AT_BOOT, PROMPT_TIMEOUT, SEND_TIMEOUT, SILENCE, START_DURATION,
+        AWAKE_TIME, COMMAND_TIMEOUT, DATA_TIMEOUT, LOOK_TIMEOUT, LOOKS, MOST_RESTARTS,
+        PROBE_INTERVAL, PROBES, PROBES_AT_BOOT, PROMPT_TIMEOUT, SEND_TIMEOUT, SILENCE,
+        START_DURATION,
     },
 };
 use crate::{at::SUB, dialect::MAX_CLIENTS, error::Cause, time::Instant};
@@ -73,13 +74,22 @@ impl Engine<'_> {
     /// while nobody polled, and stand in the UART, where a payload would be taken for lines; and a line
     /// that was never written to is not stuck.
     fn must_look(&mut self) -> bool {
-        let must_look_again = core::mem::take(&mut self.must_look_again);
+        let has_looked = core::mem::take(&mut self.has_looked) || self.exchange.is_sending();
+        let has_moved = core::mem::take(&mut self.has_moved);
         let Some(until) = self.looking_until else {
             self.looking_until = Some(self.now.after(LOOK_TIMEOUT));
+            self.looks_left = LOOKS;
             return true;
         };
-        // A line that is never silent must not keep an operation from its end.
-        let must_look = must_look_again && !until.is_reached(self.now);
+        self.looks_left = self.looks_left.saturating_sub(1);
+        let must_look = if has_looked {
+            // A line that is never silent must not keep an operation from its end.
+            has_moved && !until.is_reached(self.now)
+        } else {
+            // Nor a caller who reads only when there is something; others were kept from it by a verb,
+            // or by a future that was dropped.
+            self.looks_left > 0
+        };
         if !must_look {
             self.looking_until = None;
         }

@@ -217,10 +217,14 @@ pub struct Engine<'buf> {
     has_restarted: bool,
     /// Until then, lines of a starting modem belong to the start that is known.
     starting_until: Option<Instant>,
-    /// Since the last poll bytes have moved, or a verb has come where they should have.
-    must_look_again: bool,
     /// A deadline is reached, and until then the line is looked at first.
     looking_until: Option<Instant>,
+    /// How many polls more wait for that look.
+    looks_left: u8,
+    /// Somebody reads, since the last poll.
+    has_looked: bool,
+    /// Bytes have moved since the last poll.
+    has_moved: bool,
     /// Bytes have gone out since the last poll.
     has_sent: bool,
     /// Something to deliver has come since the last [`Action::Deliver`].
@@ -286,8 +290,10 @@ impl<'buf> Engine<'buf> {
             is_other_model: false,
             has_restarted: false,
             starting_until: None,
-            must_look_again: false,
             looking_until: None,
+            looks_left: 0,
+            has_looked: false,
+            has_moved: false,
             has_sent: false,
             has_news: false,
             statistics: Statistics::default(),
@@ -300,6 +306,7 @@ impl<'buf> Engine<'buf> {
     /// Where to put bytes from the modem. After a poll it has room, unless the receive buffer has
     /// none at all.
     pub fn receive_buffer(&mut self) -> &mut [u8] {
+        self.has_looked = true;
         self.rx.free()
     }
 
@@ -312,7 +319,7 @@ impl<'buf> Engine<'buf> {
             &mut self.statistics.bytes_in,
             self.rx.len().saturating_sub(before),
         );
-        self.must_look_again |= n > 0;
+        self.has_moved |= n > 0;
     }
 
     /// The bytes to write to the modem next.

@@ -66,3 +66,6 @@ pub(super) const REPLY_MARGIN: u32 = 10_000;
 
 /// For what has come while nobody polled, before a deadline counts.
 pub(super) const LOOK_TIMEOUT: u32 = 1_000;
+
+/// How many polls wait for somebody to look.
+pub(super) const LOOKS: u8 = 8;

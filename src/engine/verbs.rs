@@ -324,7 +324,6 @@ impl Engine<'_> {
         client: u8,
     ) -> Result<Operation, UsageError> {
         self.has_changed = true;
-        self.must_look_again = true;
         if !self.is_in_step {
             let probes = if self.is_initialized {
                 PROBES

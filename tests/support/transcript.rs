@@ -144,8 +144,6 @@ pub(super) struct Player<'buf> {
     holds_events: bool,
     /// It has not read from the line since it slept.
     is_asleep: bool,
-    /// What it does next is to read.
-    must_read: bool,
 }
 
 impl<'buf> Player<'buf> {
@@ -169,7 +167,6 @@ impl<'buf> Player<'buf> {
             events: VecDeque::new(),
             holds_events: false,
             is_asleep: false,
-            must_read: false,
         }
     }
 
@@ -254,7 +251,6 @@ impl<'buf> Player<'buf> {
             Ok(started) => self.started.push(started),
             Err(refusal) => self.refusal = Some(refusal),
         }
-        self.must_read = false;
         self.settle();
     }
 
@@ -269,7 +265,6 @@ impl<'buf> Player<'buf> {
             self.engine.received(n);
             bytes = &bytes[n..];
             self.is_asleep &= !bytes.is_empty();
-            self.must_read = false;
             self.settle();
         }
     }
@@ -290,9 +285,6 @@ impl<'buf> Player<'buf> {
 
     /// Polls until the engine waits for bytes, and says until when.
     pub(super) fn settle(&mut self) -> Option<Instant> {
-        if self.must_read {
-            return None;
-        }
         for _ in 0..100_000 {
             match self.engine.poll(Instant::from_millis(self.now)) {
                 Action::Transmit { until } if self.takes == 0 => return until,
@@ -308,10 +300,7 @@ impl<'buf> Player<'buf> {
                     self.engine.transmitted(n);
                 }
                 Action::Deliver => self.deliver(),
-                Action::Receive { until } if self.is_asleep => {
-                    self.must_read = true;
-                    return until;
-                }
+                Action::Receive { until } if self.is_asleep => return until,
                 // There is nothing, and it is to be back at once.
                 Action::Receive { until: Some(until) }
                     if until == Instant::from_millis(self.now) => {}
