@@ -32,7 +32,11 @@ impl Engine<'_> {
     /// something. Such a piece is not passed on, since it may be that of a password.
     pub(super) fn echo(&mut self, len: usize) {
         let line = self.rx.contiguous(len);
-        if !self.outbox.is_echo(line) {
+        // An echo comes before the answer: behind a line of it, this is another.
+        let is_answer = self.exchange.step == RAW
+            && self.exchange.is_answer_due()
+            && !self.outbox.response_start().is_empty();
+        if is_answer || !self.outbox.is_echo(line) {
             if self.exchange.step == RAW && self.exchange.is_answer_due() {
                 self.outbox.capture(line);
             } else {
