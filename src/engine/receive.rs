@@ -39,6 +39,7 @@ impl Engine<'_> {
                 Frame::Payload { len, last } => self.payload(len, last),
                 Frame::LostLine => self.lost_line(),
                 Frame::LostHead { payload } => {
+                    self.answer_fetch();
                     self.begin_reception(false, None, payload, LossReason::ReceiveBufferTooSmall);
                 }
             }

@@ -24,6 +24,7 @@ impl Engine<'_> {
         let is_echo = self.echoing != Echoing::Off && self.outbox.data_has(head);
         let Some(head) = MessageHead::take(&mut parameters) else {
             self.rx.consume(len);
+            self.answer_fetch();
             self.begin_reception(false, None, payload, LossReason::Garbled);
             return;
         };
@@ -154,6 +155,9 @@ impl Engine<'_> {
         if !may_receive(&self.clients, head.client) {
             self.unsolicited(len);
             return;
+        }
+        if let Some(client) = self.clients.get_mut(usize::from(head.client.get())) {
+            client.asked = None;
         }
         let is_in_digits = receives_digits(&self.clients, Some(head.client));
         let payload_len = payload.len().wrapping_shr(is_in_digits.into());
