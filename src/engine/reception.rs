@@ -5,6 +5,7 @@ use super::{
     client::ClientState,
     count,
     echo::Echoing,
+    exchange::Data,
     inbox::{Header, Inbox, RecordKind},
     timing::PAYLOAD_TIMEOUT,
 };
@@ -21,7 +22,9 @@ impl Engine<'_> {
         let mut parameters = Parameters::new(parts.next().unwrap_or_default());
         let topic = head.get(text.0..text.1).unwrap_or_default();
         // An echo that noise has broken off shows what stands in the payload.
-        let is_echo = self.echoing != Echoing::Off && self.outbox.data_has(head);
+        let is_echo_possible = self.exchange.data != Data::None || !self.is_in_step;
+        let is_echo =
+            is_echo_possible && self.echoing != Echoing::Off && self.outbox.data_has(head);
         let Some(head) = MessageHead::take(&mut parameters) else {
             self.rx.consume(len);
             self.answer_fetch();
