@@ -105,8 +105,11 @@ impl Engine<'_> {
             self.digits = Digits::Damaged;
             self.framer.end_payload();
         }
-        // The timer that runs may go off too early now; then the next is found.
-        reception.deadline = self.now.after(PAYLOAD_TIMEOUT);
+        // The timer that runs may go off too early now; then the next is found. What is no message may
+        // not have said how long it is: it must not take all answers away.
+        if reception.loss.is_some() {
+            reception.deadline = self.now.after(PAYLOAD_TIMEOUT);
+        }
         if is_kept && end.is_none() {
             match self.digits {
                 Digits::None => self.inbox.append(bytes),
