@@ -7,6 +7,7 @@ use super::{
     echo::Echoing,
     exchange::{Data, Exchange},
     operations::{Slot, Step},
+    receive::{RAW, may_switch_echo},
     timing::{
         AWAKE_TIME, COMMAND_TIMEOUT, DATA_TIMEOUT, LOOK_TIMEOUT, LOOKS, MOST_RESTARTS,
         PROBE_INTERVAL, PROBES, PROBES_AT_BOOT, PROMPT_TIMEOUT, SEND_TIMEOUT, SILENCE,
@@ -254,6 +255,10 @@ impl Engine<'_> {
         // What was lost may have been the news of a stored message. A modem that does not tell
         // where they lie is asked once.
         self.is_table_due |= self.exchange.step != Step::StoredTable;
+        if self.exchange.step == RAW && may_switch_echo(self.outbox.line()) {
+            // It may have come into effect.
+            self.echoing = Echoing::Unknown;
+        }
         self.end_exchange();
         self.fall_out_of_step(PROBES);
     }

@@ -6,7 +6,7 @@ use super::{
     receive::RAW,
     timing::SEND_TIMEOUT,
 };
-use crate::at::{CR, LF, Ring};
+use crate::at::{CR, LF, Ring, SUB};
 
 /// Whether the modem sends back what it receives, as far as its last answers have shown.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -32,7 +32,11 @@ impl Engine<'_> {
     /// something. Such a piece is not passed on, since it may be that of a password.
     pub(super) fn echo(&mut self, len: usize) {
         let line = self.rx.contiguous(len);
-        if !self.outbox.is_echo(line) {
+        // An echo comes before the answer: behind a line of it, this is another.
+        let is_answer = self.exchange.step == RAW
+            && self.exchange.is_answer_due()
+            && !self.outbox.response_start().is_empty();
+        if is_answer || !self.outbox.is_echo(line) {
             if self.exchange.step == RAW && self.exchange.is_answer_due() {
                 self.outbox.capture(line);
             } else {
@@ -158,14 +162,19 @@ fn follow(rx: &Ring<'_>, data: &[u8], seen: usize) -> Followed {
         };
         let expected = data.get(next).copied();
         if is_line_end(byte) {
-            if is_in_line && expected.is_some_and(|expected| !is_line_end(expected)) {
+            if is_in_line
+                && expected.is_some_and(|expected| !is_line_end(expected))
+                && !is_sub_alone(data, next)
+            {
                 echo.end = End::Broken;
                 break;
             }
             echo.lines = echo.lines.saturating_add(echo.rest).saturating_add(1);
             echo.rest = 0;
             echo.seen = echo.ahead;
-        } else if after_line_ends(data, next) >= data.len() {
+        } else if after_line_ends(data, next) >= data.len()
+            || (byte != SUB && is_sub_alone(data, after_line_ends(data, next)))
+        {
             echo.end = End::Complete;
             break;
         } else if expected == Some(byte) {
@@ -185,6 +194,11 @@ fn after_line_ends(bytes: &[u8], place: usize) -> usize {
     let rest = bytes.get(place..).unwrap_or_default();
     let line_ends = rest.iter().take_while(|byte| is_line_end(**byte)).count();
     place.saturating_add(line_ends)
+}
+
+/// Whether Ctrl+Z is all that is left, which a modem may send back or keep to itself.
+fn is_sub_alone(data: &[u8], place: usize) -> bool {
+    data.get(place..) == Some(&[SUB])
 }
 
 const fn is_line_end(byte: u8) -> bool {

@@ -85,6 +85,11 @@ impl Engine<'_> {
                     self.enter(Phase::Data, SEND_TIMEOUT);
                 }
             }
+            // Its end may have been lost, and nothing but ESC gets the modem out of that.
+            Phase::Final if self.exchange.data == Data::Terminated => {
+                self.time_out(owner);
+                self.cancel_data();
+            }
             Phase::Overdue => self.lose_step(),
             _ => {
                 self.time_out(owner);

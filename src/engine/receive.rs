@@ -39,6 +39,7 @@ impl Engine<'_> {
                 Frame::Payload { len, last } => self.payload(len, last),
                 Frame::LostLine => self.lost_line(),
                 Frame::LostHead { payload } => {
+                    self.answer_fetch();
                     self.begin_reception(false, None, payload, LossReason::ReceiveBufferTooSmall);
                 }
             }
@@ -384,7 +385,7 @@ fn is_answer_to(line: &[u8], name: &[u8]) -> bool {
 
 /// Whether a command line can hold the commands that switch the echo on or off (V.250, chapter 6.2.4): it
 /// is more than one extended command.
-fn may_switch_echo(line: &[u8]) -> bool {
+pub(super) fn may_switch_echo(line: &[u8]) -> bool {
     line.get(2) != Some(&b'+') || line.contains(&b';')
 }
 

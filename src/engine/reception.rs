@@ -5,6 +5,7 @@ use super::{
     client::ClientState,
     count,
     echo::Echoing,
+    exchange::Data,
     inbox::{Header, Inbox, RecordKind},
     timing::PAYLOAD_TIMEOUT,
 };
@@ -21,9 +22,12 @@ impl Engine<'_> {
         let mut parameters = Parameters::new(parts.next().unwrap_or_default());
         let topic = head.get(text.0..text.1).unwrap_or_default();
         // An echo that noise has broken off shows what stands in the payload.
-        let is_echo = self.echoing != Echoing::Off && self.outbox.data_has(head);
+        let is_echo_possible = self.exchange.data != Data::None || !self.is_in_step;
+        let is_echo =
+            is_echo_possible && self.echoing != Echoing::Off && self.outbox.data_has(head);
         let Some(head) = MessageHead::take(&mut parameters) else {
             self.rx.consume(len);
+            self.answer_fetch();
             self.begin_reception(false, None, payload, LossReason::Garbled);
             return;
         };
@@ -101,8 +105,11 @@ impl Engine<'_> {
             self.digits = Digits::Damaged;
             self.framer.end_payload();
         }
-        // The timer that runs may go off too early now; then the next is found.
-        reception.deadline = self.now.after(PAYLOAD_TIMEOUT);
+        // The timer that runs may go off too early now; then the next is found. What is no message may
+        // not have said how long it is: it must not take all answers away.
+        if reception.loss.is_some() {
+            reception.deadline = self.now.after(PAYLOAD_TIMEOUT);
+        }
         if is_kept && end.is_none() {
             match self.digits {
                 Digits::None => self.inbox.append(bytes),
@@ -154,6 +161,9 @@ impl Engine<'_> {
         if !may_receive(&self.clients, head.client) {
             self.unsolicited(len);
             return;
+        }
+        if let Some(client) = self.clients.get_mut(usize::from(head.client.get())) {
+            client.asked = None;
         }
         let is_in_digits = receives_digits(&self.clients, Some(head.client));
         let payload_len = payload.len().wrapping_shr(is_in_digits.into());

@@ -90,8 +90,12 @@ impl Engine<'_> {
             Step::Fetch { client, place } => {
                 self.fetched_last = client;
                 self.forget_stored(client, place);
-                if let Some(client) = self.client(client) {
-                    client.asked = place;
+                let before = self
+                    .client(client)
+                    .and_then(|client| core::mem::replace(&mut client.asked, place));
+                if before.is_some() {
+                    // It was lost on the line, and the modem's table did not come or did not tell.
+                    self.not_fetched(client);
                 }
             }
             _ => self.is_table_due = false,
@@ -107,6 +111,15 @@ impl Engine<'_> {
             client
                 .stored
                 .retain(|one| place.is_some_and(|place| *one != place));
+        }
+    }
+
+    /// A message has come of which nobody knows for whom: it is the one that is being read, if one is.
+    pub(super) fn answer_fetch(&mut self) {
+        if let Step::Fetch { client, .. } = self.exchange.step
+            && let Some(client) = self.client(client)
+        {
+            client.asked = None;
         }
     }
 
