@@ -19,6 +19,9 @@ impl Engine<'_> {
     ///
     /// `now` must not run backwards. The cost of a call is bounded by the bytes in the receive
     /// buffer.
+    ///
+    /// Before a deadline counts, the line is looked at: the action then names `now` itself, again and
+    /// again as long as bytes come, up to a second.
     pub fn poll(&mut self, now: Instant) -> Action {
         self.now = now;
         self.follow_transmission();
@@ -73,13 +76,13 @@ impl Engine<'_> {
     /// while nobody polled, and stand in the UART, where a payload would be taken for lines; and a line
     /// that was never written to is not stuck.
     fn must_look(&mut self) -> bool {
-        let must_look_again = core::mem::take(&mut self.must_look_again);
+        let may_have_more = core::mem::take(&mut self.uart_may_have_more);
         let Some(until) = self.looking_until else {
             self.looking_until = Some(self.now.after(LOOK_TIMEOUT));
             return true;
         };
         // A line that is never silent must not keep an operation from its end.
-        let must_look = must_look_again && !until.is_reached(self.now);
+        let must_look = may_have_more && !until.is_reached(self.now);
         if !must_look {
             self.looking_until = None;
         }
@@ -283,8 +286,8 @@ impl Engine<'_> {
         if let Some(index) = self.operations.oldest(&|_| true)
             && let Some(slot) = self.operations.slot(index)
         {
-            slot.retransmissions = slot.retransmissions.saturating_add(1);
-            if slot.retransmissions > MOST_RESTARTS {
+            slot.repeats = slot.repeats.saturating_add(1);
+            if slot.repeats > MOST_RESTARTS {
                 self.end(index, Err(Cause::Restarted));
             } else {
                 self.make_ready(index, Step::Echo);

@@ -22,6 +22,9 @@
 //! > **After every verb, `received` and `transmitted`, call `poll` until it returns
 //! > [`Action::Receive`]; and call it again at the time that this action names.**
 //!
+//! That time may be the present moment: a deadline is reached, and what it waits for may stand in the
+//! UART. Then read what is there without waiting, and poll.
+//!
 //! ```
 //! use quectel_mqtt::{BG95, ClientIndex, ConnectOptions};
 //! use quectel_mqtt::engine::{Action, Buffers, Engine, Event};
@@ -59,8 +62,8 @@
 //!
 //! # What it promises
 //!
-//! - Every operation ends: with its result, or with a [`Failure`](crate::Failure) after a time that follows from the
-//!   settings.
+//! - Every operation ends: with its result, or with a [`Failure`](crate::Failure) after a time that
+//!   follows from the settings.
 //! - A message never stands in the way of an answer, and an answer is never taken for that of
 //!   another command: after a command that timed out, the modem must show that it is in step again.
 //!   (The modem gives the result of a QoS 0 publish no identifier. The oldest one that was sent
@@ -112,7 +115,7 @@ use operations::{Kind, Operations, State};
 use outbox::Outbox;
 use reception::Digits;
 use script::Script;
-use statistics::{count, count_bytes};
+use statistics::{count, count_many};
 
 /// What the caller has to do next.
 #[must_use]
@@ -122,13 +125,15 @@ pub enum Action {
     /// Write [`Engine::transmit_buffer`] to the UART, or a part of it, say so with
     /// [`Engine::transmitted`], and poll again.
     Transmit {
-        /// Give up writing at this time, and poll.
+        /// Give up writing at this time, and poll. It may be the present moment: write what the UART
+        /// takes at once, and poll.
         until: Option<Instant>,
     },
     /// Read from the UART into [`Engine::receive_buffer`], say so with [`Engine::received`], and
     /// poll again.
     Receive {
-        /// Stop waiting for bytes at this time, and poll; `None`: wait as long as it takes.
+        /// Stop waiting for bytes at this time, and poll; `None`: wait as long as it takes. It may be the
+        /// present moment: look once, and poll.
         until: Option<Instant>,
     },
     /// There is something new to take: see [`Engine::take_event`] and [`Engine::take_result`]. You
@@ -217,8 +222,8 @@ pub struct Engine<'buf> {
     has_restarted: bool,
     /// Until then, lines of a starting modem belong to the start that is known.
     starting_until: Option<Instant>,
-    /// Since the last poll bytes have moved, or a verb has come where they should have.
-    must_look_again: bool,
+    /// Since the last look bytes have come, or a verb in the place of a look: more may stand in the UART.
+    uart_may_have_more: bool,
     /// A deadline is reached, and until then the line is looked at first.
     looking_until: Option<Instant>,
     /// Bytes have gone out since the last poll.
@@ -286,7 +291,7 @@ impl<'buf> Engine<'buf> {
             is_other_model: false,
             has_restarted: false,
             starting_until: None,
-            must_look_again: false,
+            uart_may_have_more: false,
             looking_until: None,
             has_sent: false,
             has_news: false,
@@ -308,11 +313,11 @@ impl<'buf> Engine<'buf> {
         let before = self.rx.len();
         self.rx.commit(n);
         // No more than there was room for.
-        count_bytes(
+        count_many(
             &mut self.statistics.bytes_in,
             self.rx.len().saturating_sub(before),
         );
-        self.must_look_again |= n > 0;
+        self.uart_may_have_more |= n > 0;
     }
 
     /// The bytes to write to the modem next.
@@ -323,7 +328,7 @@ impl<'buf> Engine<'buf> {
 
     /// Says that the first `n` bytes of [`Engine::transmit_buffer`] were written.
     pub fn transmitted(&mut self, n: usize) {
-        count_bytes(
+        count_many(
             &mut self.statistics.bytes_out,
             n.min(self.outbox.pending().len()),
         );

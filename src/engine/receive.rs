@@ -3,7 +3,7 @@
 use super::{
     Completion, Engine, LossReason, Phase,
     client::ClientState,
-    count, count_bytes,
+    count, count_many,
     echo::Echoing,
     exchange::{Data, Echo},
     operations::{State, Step},
@@ -56,7 +56,7 @@ impl Engine<'_> {
     }
 
     fn line(&mut self, len: usize) {
-        count_bytes(&mut self.statistics.lines, 1);
+        count_many(&mut self.statistics.lines, 1);
         self.rx.contiguous(len);
         let line = self.rx.chunk(0).get(..len).unwrap_or_default();
         let kind = Line::classify(line);
@@ -303,8 +303,8 @@ impl Engine<'_> {
             return;
         };
         let client = slot.client;
-        slot.retransmissions = slot.retransmissions.saturating_add(1);
-        if matches!(slot.state, State::Waiting) && slot.retransmissions <= MOST_RETRANSMISSIONS {
+        slot.repeats = slot.repeats.saturating_add(1);
+        if matches!(slot.state, State::Waiting) && slot.repeats <= MOST_RETRANSMISSIONS {
             let timeout = self.reply_timeout(client);
             self.wait(index, timeout, Cause::Timeout);
         }
@@ -352,7 +352,7 @@ impl Engine<'_> {
 
     /// A line longer than the receive buffer.
     fn lost_line(&mut self) {
-        count_bytes(&mut self.statistics.lines, 1);
+        count_many(&mut self.statistics.lines, 1);
         count(&mut self.statistics.unknown_lines);
         // It may have been the news of a stored message.
         self.is_table_due = true;
