@@ -12,6 +12,7 @@ pub(crate) mod hesitant;
 pub(crate) mod interrupted;
 pub(crate) mod obliging;
 pub(crate) mod requests;
+pub(crate) mod shown;
 pub(crate) mod simulated;
 pub(crate) mod steps;
 pub(crate) mod text;
