@@ -1,4 +1,4 @@
-use super::{CR, Frame, LF, LengthDelimited, Ring};
+use super::{CR, Frame, LF, LengthDelimited, Ring, is_line_end};
 
 /// Finds where lines, prompts and payloads end in the bytes from the modem.
 ///
@@ -351,10 +351,6 @@ impl Framer {
 /// Whether the byte means nothing between two lines.
 const fn is_skipped(byte: u8) -> bool {
     matches!(byte, CR | LF | b' ' | 0)
-}
-
-const fn is_line_end(byte: u8) -> bool {
-    matches!(byte, CR | LF)
 }
 
 /// Longer numbers are no lengths: the part of a topic, or noise. Believing one would swallow all

@@ -30,3 +30,7 @@ pub(crate) const SUB: u8 = 0x1A;
 
 /// It cancels data of variable length.
 pub(crate) const ESC: u8 = 0x1B;
+
+pub(crate) const fn is_line_end(byte: u8) -> bool {
+    matches!(byte, CR | LF)
+}

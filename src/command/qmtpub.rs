@@ -35,7 +35,7 @@ use crate::{
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum PublishForm {
     /// By its length, which carries every payload but an empty one. That one is ended by Ctrl+Z, and so
-    /// is text with a command in it, which a modem that has lost its prompt must not be sent.
+    /// is text with a command in it: if the prompt is lost, it is cancelled, and not sent.
     #[default]
     Automatic,
     /// After a prompt, by its length. It can't be empty. When the prompt does not come, it is sent all

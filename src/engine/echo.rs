@@ -6,7 +6,7 @@ use super::{
     receive::RAW,
     timing::SEND_TIMEOUT,
 };
-use crate::at::{CR, LF, Ring};
+use crate::at::{Ring, is_line_end};
 
 /// Whether the modem sends back what it receives, as far as its last answers have shown.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -117,11 +117,11 @@ impl Engine<'_> {
 struct Followed {
     /// Bytes of whole lines, with their ends.
     lines: usize,
-    /// The place in the data behind those.
+    /// The place in the data behind the whole lines.
     seen: usize,
-    /// Bytes of the line behind those.
+    /// Bytes of the line that has no end yet.
     rest: usize,
-    /// The place in the data behind that.
+    /// The place in the data behind that line's bytes.
     ahead: usize,
     /// Bytes that are the same, line ends apart.
     matched: usize,
@@ -185,10 +185,6 @@ fn after_line_ends(bytes: &[u8], place: usize) -> usize {
     let rest = bytes.get(place..).unwrap_or_default();
     let line_ends = rest.iter().take_while(|byte| is_line_end(**byte)).count();
     place.saturating_add(line_ends)
-}
-
-const fn is_line_end(byte: u8) -> bool {
-    matches!(byte, CR | LF)
 }
 
 const fn is_blank(byte: u8) -> bool {

@@ -121,6 +121,7 @@ pub enum LossReason {
     /// The modem stopped in the middle of the payload.
     Incomplete,
     /// The modem had stored it, and the connection closed before it was fetched; or it was fetched, and
-    /// did not come. How long it is, is not known. If its QoS is 1 or 2 and the session is kept, the server may send it again.
+    /// did not come. How long it is, is not known. If its QoS is 1 or 2 and the session is kept, the
+    /// server may send it again.
     NotFetched,
 }

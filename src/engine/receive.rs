@@ -259,7 +259,7 @@ impl Engine<'_> {
             return;
         };
         if self.exchange.owner == Some(index) {
-            // The modem has all of its data.
+            // A modem that has a result waits for no more data.
             self.exchange.data = Data::None;
         }
         match (urc.command, PacketResult::from(urc.result)) {
@@ -382,8 +382,8 @@ fn is_answer_to(line: &[u8], name: &[u8]) -> bool {
     start.eq_ignore_ascii_case(name) && !rest.first().is_some_and(u8::is_ascii_alphanumeric)
 }
 
-/// Whether a command line can hold the commands that switch the echo on or off (V.250, chapter 6.2.4): it
-/// is more than one extended command.
+/// Whether a command line may hold ATE, which switches the echo (V.250, chapter 6.2.4). A single extended
+/// command does not.
 fn may_switch_echo(line: &[u8]) -> bool {
     line.get(2) != Some(&b'+') || line.contains(&b';')
 }
