@@ -5,6 +5,7 @@
 pub(crate) mod answering;
 pub(crate) mod begun;
 pub(crate) mod bounds;
+pub(crate) mod cases;
 pub(crate) mod counting;
 pub(crate) mod damaged;
 pub(crate) mod field_note;
