@@ -39,7 +39,8 @@ pub enum PublishForm {
     #[default]
     Automatic,
     /// After a prompt, by its length. It can't be empty. When the prompt does not come, it is sent all
-    /// the same; but not when a modem that waits for a command could take it for one.
+    /// the same; but not when a modem that waits for a command could take it for one. If the modem waits
+    /// for it then, and longer than a minute, it takes the driver's `AT+CMEE?` for it.
     FixedLength,
     /// After a prompt, ended by Ctrl+Z; it can't hold Ctrl+Z or ESC. When the prompt does not come, or
     /// it is given up before, it is cancelled by ESC, and nothing is published.

@@ -68,7 +68,9 @@
 //!   another command: after a command that timed out, the modem must show that it is in step again.
 //!   (The modem gives the result of a QoS 0 publish no identifier. The oldest one that was sent
 //!   takes it; after one that timed out, that can be the one before.)
-//! - A payload can't be mistaken for a line, nor a line for a prompt.
+//! - A payload can't be mistaken for a line, nor a line for a prompt. (When a prompt is lost on the line,
+//!   nobody can know whether the modem waits for the payload: [`PublishForm`](crate::PublishForm) says
+//!   what is done then.)
 //! - What it loses, it counts and reports.
 
 mod advance;

@@ -39,7 +39,8 @@ impl Engine<'_> {
                 Frame::Payload { len, last } => self.payload(len, last),
                 Frame::LostLine => self.lost_line(),
                 Frame::LostHead { payload } => {
-                    self.begin_reception(false, None, payload, LossReason::ReceiveBufferTooSmall);
+                    let reason = LossReason::ReceiveBufferTooSmall;
+                    self.begin_reception(false, None, payload, Some(reason));
                 }
             }
         }
