@@ -7,26 +7,16 @@ mod support;
 
 use quectel_mqtt::{
     BC660K_GL, BG95, Buffer, ClientIndex, ConnectOptions, Dialect, Instant, UsageError,
-    engine::{Action, Buffers, Engine, Operation},
+    engine::{Action, Engine, Operation},
     mqtt::{Publication, QoS, TopicFilter, Will},
 };
-use support::obliging::Obliging;
+use support::obliging::{Obliging, engine_with};
 
 const CLIENT: ClientIndex = ClientIndex::ZERO;
 const DIALECTS: [&Dialect; 2] = [&BG95, &BC660K_GL];
 
-fn engine(dialect: &'static Dialect, rx: usize, tx: usize) -> Engine<'static> {
-    let room = |size| Vec::leak(vec![0; size]);
-    let buffers = Buffers {
-        rx: room(rx),
-        tx: room(tx),
-        inbox: room(64),
-    };
-    Engine::new(dialect, buffers)
-}
-
 fn connected(dialect: &'static Dialect, tx: usize) -> Engine<'static> {
-    let mut engine = engine(dialect, 64, tx);
+    let mut engine = engine_with(dialect, [64, tx, 64]);
     let options = ConnectOptions::new("h", "i").unwrap();
     let connect = engine.connect(CLIENT, &options).unwrap();
     Obliging::default()
@@ -39,7 +29,7 @@ fn connected(dialect: &'static Dialect, tx: usize) -> Engine<'static> {
 fn a_receive_buffer_of_64_bytes_is_enough_and_one_of_63_is_refused() {
     for dialect in DIALECTS {
         let options = ConnectOptions::new("h", "i").unwrap();
-        let refused = engine(dialect, 63, 512).connect(CLIENT, &options);
+        let refused = engine_with(dialect, [63, 512, 64]).connect(CLIENT, &options);
         let too_small = UsageError::BufferTooSmall {
             buffer: Buffer::Receive,
             needed: 64,
@@ -93,7 +83,7 @@ fn what_does_not_fit_the_transmit_buffer_is_refused_with_the_size_that_does() {
         let options = ConnectOptions::new(text, text).unwrap();
         let options = options.credentials(text, text).unwrap();
         let options = options.will(Will::new(text, text).unwrap());
-        let new = |tx| engine(dialect, 64, tx);
+        let new = |tx| engine_with(dialect, [64, tx, 64]);
         assert_needed(120 + 6 * 50, new, |it| it.connect(CLIENT, &options));
     }
 }

@@ -17,14 +17,18 @@ mod support;
 
 use std::fmt;
 
-use proptest::{collection::vec, prelude::*, test_runner::RngSeed};
+use proptest::{collection::vec, prelude::*};
 use quectel_mqtt::{
     BC660K_GL, BG95, ClientIndex, ConnectOptions, DataFormat, Dialect, Instant, PublishForm,
     ReceiveMode,
-    engine::{Action, Buffers, Engine, Operation, Statistics},
+    engine::{Action, Engine, Operation, Statistics},
     mqtt::{Publication, QoS, TopicFilter},
 };
-use support::{obliging::Obliging, text::escape};
+use support::{
+    cases::config,
+    obliging::{Obliging, engine_with},
+    text::escape,
+};
 
 const CLIENT: ClientIndex = ClientIndex::ZERO;
 
@@ -234,14 +238,8 @@ struct Run {
 
 impl Run {
     fn new(case: &Case) -> Self {
-        let room = |size| Vec::leak(vec![0; size]);
-        let buffers = Buffers {
-            rx: room(case.rx),
-            tx: room(512),
-            inbox: room(case.inbox),
-        };
         let mut run = Self {
-            engine: Engine::new(case.dialect, buffers),
+            engine: engine_with(case.dialect, [case.rx, 512, case.inbox]),
             operations: Vec::new(),
             seen: Vec::new(),
             sent: Vec::new(),
@@ -374,22 +372,8 @@ fn play(case: &Case, cuts: &[usize]) -> Outcome {
     run.outcome()
 }
 
-fn config() -> ProptestConfig {
-    let cases = match std::env::var_os("PROPTEST_CASES") {
-        Some(_) => ProptestConfig::default().cases,
-        None => 3000,
-    };
-    ProptestConfig {
-        cases,
-        // A failure prints its case, which makes a test of its own.
-        failure_persistence: None,
-        rng_seed: RngSeed::Fixed(0x5148),
-        ..ProptestConfig::default()
-    }
-}
-
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config(3000, 0x5148))]
 
     #[test]
     fn the_same_bytes_mean_the_same_in_any_reads(case in case()) {

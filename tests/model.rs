@@ -16,33 +16,15 @@ mod player;
 #[path = "model/rules.rs"]
 mod rules;
 
-use proptest::{
-    collection::vec,
-    prelude::{ProptestConfig, proptest},
-    test_runner::RngSeed,
-};
+use proptest::{collection::vec, prelude::proptest};
 
 use plan::{setting, step};
 use player::play;
-
-/// As many as take some seconds; the variable of the environment sets another number.
-fn config() -> ProptestConfig {
-    let seed = std::env::var("SEED").map_or(1, |seed| seed.parse().expect("a number"));
-    let cases = match std::env::var_os("PROPTEST_CASES") {
-        Some(_) => ProptestConfig::default().cases,
-        None => 200,
-    };
-    ProptestConfig {
-        cases,
-        // A failure prints its steps, which make a test of their own.
-        failure_persistence: None,
-        rng_seed: RngSeed::Fixed(seed),
-        ..ProptestConfig::default()
-    }
-}
+use support::cases::config;
 
 proptest! {
-    #![proptest_config(config())]
+    // As many as take some seconds.
+    #![proptest_config(config(200, 1))]
 
     #[test]
     fn whatever_happens_every_operation_ends_and_nothing_is_invented_or_lost(

@@ -7,10 +7,10 @@ mod support;
 
 use quectel_mqtt::{
     BG95, ClientIndex, ConnectOptions, Instant, ReceiveMode,
-    engine::{Action, Buffers, Engine, Event, LossReason, MessageLost},
+    engine::{Action, Engine, Event, LossReason, MessageLost},
     mqtt::{Publication, QoS},
 };
-use support::obliging::Obliging;
+use support::obliging::{Obliging, engine_with};
 
 const CLIENT: ClientIndex = ClientIndex::ZERO;
 
@@ -24,13 +24,7 @@ struct Dialogue {
 
 impl Dialogue {
     fn new(receive: ReceiveMode) -> Self {
-        let room = |size| Vec::leak(vec![0; size]);
-        let buffers = Buffers {
-            rx: room(64),
-            tx: room(400),
-            inbox: room(40),
-        };
-        let mut engine = Engine::new(&BG95, buffers);
+        let mut engine = engine_with(&BG95, [64, 400, 40]);
         let options = ConnectOptions::new("h", "i").unwrap().receive(receive);
         let connect = engine.connect(CLIENT, &options).unwrap();
         let mut modem = Obliging::default();

@@ -73,12 +73,13 @@ impl<P: Read + Write> Client<'_, '_, P> {
     ///
     /// # Cancel safety
     /// When the future is dropped before the command went out, nothing is sent. After that the
-    /// message is sent whole, by the next calls of any method, and its result is lost. It is
-    /// never sent twice.
+    /// message is sent whole, by the next calls of any method, and its result is lost; but one that
+    /// goes out as [`PublishForm::Terminated`] is cancelled if its prompt has not come yet. It is never
+    /// sent twice.
     ///
     /// # Errors
-    /// As [`Client::connect`]. After [`Cause::Timeout`] and [`Cause::Closed`], whether the message
-    /// reached the server is unknown.
+    /// As [`Client::connect`]. After [`Cause::Timeout`], [`Cause::Closed`] and [`Cause::Restarted`],
+    /// whether the message reached the server is unknown.
     pub async fn publish(&mut self, message: &Publication<'_>) -> Result<(), Error<P::Error>> {
         self.publish_as(message, PublishForm::Automatic).await
     }
@@ -86,8 +87,7 @@ impl<P: Read + Write> Client<'_, '_, P> {
     /// Publishes a message in this form. See [`Engine::publish_as`].
     ///
     /// # Cancel safety
-    /// As [`Client::publish`]; a publish of [`PublishForm::Terminated`] is cancelled if its prompt has
-    /// not come yet.
+    /// As [`Client::publish`].
     ///
     /// # Errors
     /// As [`Client::publish`].
@@ -134,8 +134,8 @@ impl<P: Read + Write> Client<'_, '_, P> {
         self.modem.begin(&mut publish).await
     }
 
-    /// Disconnects from the server and closes the network connection. See
-    /// [`Engine::disconnect`].
+    /// Disconnects from the server and closes the network connection. See [`Engine::disconnect`] for
+    /// when it succeeds.
     ///
     /// # Cancel safety
     /// When the future is dropped while it waits for the line, nothing happens. Once it has begun,
@@ -149,7 +149,7 @@ impl<P: Read + Write> Client<'_, '_, P> {
         self.modem.run(&mut disconnect).await.map(drop)
     }
 
-    /// Closes the network connection without DISCONNECT. See [`Engine::close`].
+    /// Closes the network connection without DISCONNECT. See [`Engine::close`] for when it succeeds.
     ///
     /// # Cancel safety
     /// As [`Client::disconnect`].

@@ -86,7 +86,7 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
     ///
     /// # Errors
     /// [`Error::Usage`] when a buffer is too small; [`Error::Failed`] with [`Cause::Timeout`] when
-    /// nobody answers.
+    /// nobody answers, with [`Cause::Restarted`] when the modem restarts again and again.
     pub async fn initialize(&mut self) -> Result<(), Error<P::Error>> {
         self.run(&mut Engine::initialize).await.map(drop)
     }

@@ -7,13 +7,15 @@
 //! These are building blocks for tools and benches; unlike the rest of the crate they may change
 //! in any release.
 
+mod frame;
 mod framer;
 mod line;
 mod parameters;
 mod ring;
 mod writer;
 
-pub use framer::{Frame, Framer, LengthDelimited};
+pub use frame::{Frame, LengthDelimited};
+pub use framer::Framer;
 pub(crate) use line::could_be_a_command;
 pub use line::{CmeError, FinalResult, Line};
 pub use parameters::Parameters;
@@ -28,3 +30,7 @@ pub(crate) const SUB: u8 = 0x1A;
 
 /// It cancels data of variable length.
 pub(crate) const ESC: u8 = 0x1B;
+
+pub(crate) const fn is_line_end(byte: u8) -> bool {
+    matches!(byte, CR | LF)
+}

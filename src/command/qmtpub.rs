@@ -34,14 +34,16 @@ use crate::{
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum PublishForm {
-    /// By its length: this carries every payload but an empty one. That one is ended by Ctrl+Z, and so
-    /// is text that a modem could take for a command, if the prompt were lost.
+    /// By its length, which carries every payload but an empty one. That one is ended by Ctrl+Z, and so
+    /// is text with a command in it: if the prompt is lost, it is cancelled, and not sent.
     #[default]
     Automatic,
-    /// After a prompt, by its length. It can't be empty.
+    /// After a prompt, by its length. It can't be empty. When the prompt does not come, it is sent all
+    /// the same; but not when a modem that waits for a command could take it for one. If the modem waits
+    /// for it then, and longer than a minute, it takes the driver's `AT+CMEE?` for it.
     FixedLength,
-    /// After a prompt, ended by Ctrl+Z; it can't hold Ctrl+Z or ESC. When it is given up before the
-    /// prompt has come, it is cancelled by ESC, and nothing is published.
+    /// After a prompt, ended by Ctrl+Z; it can't hold Ctrl+Z or ESC. When the prompt does not come, or
+    /// it is given up before, it is cancelled by ESC, and nothing is published.
     Terminated,
     /// In the command line, which saves the wait for the prompt: AT+QMTPUBEX on the BG95 family, up
     /// to 560 bytes without `"`; AT+QMTPUB on the BC660K-GL. It can't hold control characters.
@@ -135,7 +137,7 @@ impl<'a> Payload<'a> {
     }
 }
 
-/// Whether it must not reach a modem that does not wait for it, and can be ended by Ctrl+Z. Other control
+/// Whether it must not reach a modem that does not wait for it, and can be ended by Ctrl+Z: other control
 /// characters edit the line on some modems.
 fn is_better_cancelled(bytes: &[u8]) -> bool {
     let is_text = |byte: &u8| matches!(*byte, CR | LF | b'\t') || !byte.is_ascii_control();

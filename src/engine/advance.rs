@@ -21,6 +21,9 @@ impl Engine<'_> {
     ///
     /// `now` must not run backwards. The cost of a call is bounded by the bytes in the receive
     /// buffer.
+    ///
+    /// Before a deadline counts, the line is looked at: the action then names `now` itself, again and
+    /// again as long as bytes come, up to a second.
     pub fn poll(&mut self, now: Instant) -> Action {
         self.now = now;
         self.follow_transmission();
@@ -298,8 +301,8 @@ impl Engine<'_> {
         if let Some(index) = self.operations.oldest(&|_| true)
             && let Some(slot) = self.operations.slot(index)
         {
-            slot.retransmissions = slot.retransmissions.saturating_add(1);
-            if slot.retransmissions > MOST_RESTARTS {
+            slot.repeats = slot.repeats.saturating_add(1);
+            if slot.repeats > MOST_RESTARTS {
                 self.end(index, Err(Cause::Restarted));
             } else {
                 self.make_ready(index, Step::Echo);

@@ -6,7 +6,7 @@ use super::{
     receive::RAW,
     timing::SEND_TIMEOUT,
 };
-use crate::at::{CR, LF, Ring, SUB};
+use crate::at::{Ring, SUB, is_line_end};
 
 /// Whether the modem sends back what it receives, as far as its last answers have shown.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -121,11 +121,11 @@ impl Engine<'_> {
 struct Followed {
     /// Bytes of whole lines, with their ends.
     lines: usize,
-    /// The place in the data behind those.
+    /// The place in the data behind the whole lines.
     seen: usize,
-    /// Bytes of the line behind those.
+    /// Bytes of the line that has no end yet.
     rest: usize,
-    /// The place in the data behind that.
+    /// The place in the data behind that line's bytes.
     ahead: usize,
     /// Bytes that are the same, line ends apart.
     matched: usize,
@@ -199,10 +199,6 @@ fn after_line_ends(bytes: &[u8], place: usize) -> usize {
 /// Whether Ctrl+Z is all that is left, which a modem may send back or keep to itself.
 fn is_sub_alone(data: &[u8], place: usize) -> bool {
     data.get(place..) == Some(&[SUB])
-}
-
-const fn is_line_end(byte: u8) -> bool {
-    matches!(byte, CR | LF)
 }
 
 const fn is_blank(byte: u8) -> bool {

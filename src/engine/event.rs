@@ -115,11 +115,13 @@ pub enum LossReason {
     },
     /// The receive buffer can't hold the line up to the payload: its topic is too long.
     ReceiveBufferTooSmall,
-    /// Its line names no client, or no packet identifier.
+    /// Its line names no client or no packet identifier, or its payload is to be hexadecimal digits and
+    /// is not.
     Garbled,
     /// The modem stopped in the middle of the payload.
     Incomplete,
-    /// The modem had stored it, and the connection closed before it was fetched. How long it is, is
-    /// not known. If its QoS is 1 or 2 and the session is kept, the server may send it again.
+    /// The modem had stored it, and the connection closed before it was fetched; or it was fetched, and
+    /// did not come. How long it is, is not known. If its QoS is 1 or 2 and the session is kept, the
+    /// server may send it again.
     NotFetched,
 }

@@ -16,11 +16,18 @@ use crate::time::Instant;
 ///         or deadline: out of step, so a probe is the next exchange
 /// ```
 ///
-/// When the prompt does not come in time, counted data goes out all the same, unless it could be a
-/// command to a modem that is not waiting for it; a file never does, and the modem's own wait for it is
-/// waited out. A late prompt gets its data from Overdue. Data that the line does not take stays owed:
-/// the modem would take the next command for it, until it leaves data mode by itself. Data that Ctrl+Z
-/// ends can be cancelled: then ESC goes out in its place, and once more if a prompt comes after it.
+/// When the prompt does not come in time:
+///
+/// - Counted data goes out all the same, unless it could be a command to a modem that is not waiting
+///   for it. Then, as with a file, nothing goes out, and the operation ends.
+/// - Data that Ctrl+Z ends is cancelled, and the operation ends: ESC goes out in its place, and once more
+///   if a prompt comes after it.
+///
+/// When the final result code of counted data or of a file does not come in time, bytes of it may have
+/// been lost. As long as a modem waits for those, or for data that never went out, it would take a probe
+/// for them: so Overdue lasts until it leaves data mode by itself, as far as that is known, and a minute
+/// at the most. A late prompt gets its data from there. Data that the line does not take stays owed until
+/// the modem leaves data mode, however long that is.
 ///
 /// An exchange whose operation is gone has no owner: its final result code is still owed, and is
 /// absorbed here.

@@ -22,6 +22,9 @@
 //! > **After every verb, `received` and `transmitted`, call `poll` until it returns
 //! > [`Action::Receive`]; and call it again at the time that this action names.**
 //!
+//! That time may be the present moment: a deadline is reached, and what it waits for may stand in the
+//! UART. Then read what is there without waiting, and poll.
+//!
 //! ```
 //! use quectel_mqtt::{BG95, ClientIndex, ConnectOptions};
 //! use quectel_mqtt::engine::{Action, Buffers, Engine, Event};
@@ -59,13 +62,15 @@
 //!
 //! # What it promises
 //!
-//! - Every operation ends: with its result, or with a [`Failure`](crate::Failure) after a time that follows from the
-//!   settings.
+//! - Every operation ends: with its result, or with a [`Failure`](crate::Failure) after a time that
+//!   follows from the settings.
 //! - A message never stands in the way of an answer, and an answer is never taken for that of
 //!   another command: after a command that timed out, the modem must show that it is in step again.
 //!   (The modem gives the result of a QoS 0 publish no identifier. The oldest one that was sent
 //!   takes it; after one that timed out, that can be the one before.)
-//! - A payload can't be mistaken for a line, nor a line for a prompt.
+//! - A payload can't be mistaken for a line, nor a line for a prompt. (When a prompt is lost on the line,
+//!   nobody can know whether the modem waits for the payload: [`PublishForm`](crate::PublishForm) says
+//!   what is done then.)
 //! - What it loses, it counts and reports.
 
 mod advance;
@@ -112,7 +117,7 @@ use operations::{Kind, Operations, State};
 use outbox::Outbox;
 use reception::Digits;
 use script::Script;
-use statistics::{count, count_bytes};
+use statistics::{count, count_many};
 
 /// What the caller has to do next.
 #[must_use]
@@ -122,13 +127,15 @@ pub enum Action {
     /// Write [`Engine::transmit_buffer`] to the UART, or a part of it, say so with
     /// [`Engine::transmitted`], and poll again.
     Transmit {
-        /// Give up writing at this time, and poll.
+        /// Give up writing at this time, and poll. It may be the present moment: write what the UART
+        /// takes at once, and poll.
         until: Option<Instant>,
     },
     /// Read from the UART into [`Engine::receive_buffer`], say so with [`Engine::received`], and
     /// poll again.
     Receive {
-        /// Stop waiting for bytes at this time, and poll; `None`: wait as long as it takes.
+        /// Stop waiting for bytes at this time, and poll; `None`: wait as long as it takes. It may be the
+        /// present moment: look once, and poll.
         until: Option<Instant>,
     },
     /// There is something new to take: see [`Engine::take_event`] and [`Engine::take_result`]. You
@@ -315,7 +322,7 @@ impl<'buf> Engine<'buf> {
         let before = self.rx.len();
         self.rx.commit(n);
         // No more than there was room for.
-        count_bytes(
+        count_many(
             &mut self.statistics.bytes_in,
             self.rx.len().saturating_sub(before),
         );
@@ -330,7 +337,7 @@ impl<'buf> Engine<'buf> {
 
     /// Says that the first `n` bytes of [`Engine::transmit_buffer`] were written.
     pub fn transmitted(&mut self, n: usize) {
-        count_bytes(
+        count_many(
             &mut self.statistics.bytes_out,
             n.min(self.outbox.pending().len()),
         );

@@ -161,15 +161,15 @@ pub(super) struct Slot {
     pub(super) deadline: Option<Instant>,
     /// What it ends with when its time is over.
     pub(super) overdue: Cause,
-    /// How often the modem has sent its packet again; how often it has restarted while it was made
-    /// ready.
-    pub(super) retransmissions: u8,
+    /// How often it began anew without an end: the modem has sent its packet again, or has restarted
+    /// while it was made ready.
+    pub(super) repeats: u8,
     /// Whether nobody waits for its end.
     pub(super) abandoned: bool,
     /// Whether a connect has closed the client and begun again; whether an activation has failed and
     /// the state is asked once more.
     pub(super) retried: bool,
-    /// Whether a disconnect has been told that the connection is closed.
+    /// Whether the modem has told a disconnect that it has happened: its QMTCLOSE may fail.
     pub(super) disconnected: bool,
 }
 
@@ -183,7 +183,7 @@ impl Slot {
         generation: 0,
         deadline: None,
         overdue: Cause::Timeout,
-        retransmissions: 0,
+        repeats: 0,
         abandoned: false,
         retried: false,
         disconnected: false,

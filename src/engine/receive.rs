@@ -3,7 +3,7 @@
 use super::{
     Completion, Engine, LossReason, Phase,
     client::ClientState,
-    count, count_bytes,
+    count, count_many,
     echo::Echoing,
     exchange::{Data, Echo},
     operations::{State, Step},
@@ -40,7 +40,8 @@ impl Engine<'_> {
                 Frame::LostLine => self.lost_line(),
                 Frame::LostHead { payload } => {
                     self.answer_fetch();
-                    self.begin_reception(false, None, payload, LossReason::ReceiveBufferTooSmall);
+                    let reason = LossReason::ReceiveBufferTooSmall;
+                    self.begin_reception(false, None, payload, Some(reason));
                 }
             }
         }
@@ -57,7 +58,7 @@ impl Engine<'_> {
     }
 
     fn line(&mut self, len: usize) {
-        count_bytes(&mut self.statistics.lines, 1);
+        count_many(&mut self.statistics.lines, 1);
         self.rx.contiguous(len);
         let line = self.rx.chunk(0).get(..len).unwrap_or_default();
         let kind = Line::classify(line);
@@ -260,7 +261,7 @@ impl Engine<'_> {
             return;
         };
         if self.exchange.owner == Some(index) {
-            // The modem has all of its data.
+            // A modem that has a result waits for no more data.
             self.exchange.data = Data::None;
         }
         match (urc.command, PacketResult::from(urc.result)) {
@@ -304,8 +305,8 @@ impl Engine<'_> {
             return;
         };
         let client = slot.client;
-        slot.retransmissions = slot.retransmissions.saturating_add(1);
-        if matches!(slot.state, State::Waiting) && slot.retransmissions <= MOST_RETRANSMISSIONS {
+        slot.repeats = slot.repeats.saturating_add(1);
+        if matches!(slot.state, State::Waiting) && slot.repeats <= MOST_RETRANSMISSIONS {
             let timeout = self.reply_timeout(client);
             self.wait(index, timeout, Cause::Timeout);
         }
@@ -353,7 +354,7 @@ impl Engine<'_> {
 
     /// A line longer than the receive buffer.
     fn lost_line(&mut self) {
-        count_bytes(&mut self.statistics.lines, 1);
+        count_many(&mut self.statistics.lines, 1);
         count(&mut self.statistics.unknown_lines);
         // It may have been the news of a stored message.
         self.is_table_due = true;
@@ -383,8 +384,8 @@ fn is_answer_to(line: &[u8], name: &[u8]) -> bool {
     start.eq_ignore_ascii_case(name) && !rest.first().is_some_and(u8::is_ascii_alphanumeric)
 }
 
-/// Whether a command line can hold the commands that switch the echo on or off (V.250, chapter 6.2.4): it
-/// is more than one extended command.
+/// Whether a command line may hold ATE, which switches the echo (V.250, chapter 6.2.4). A single extended
+/// command does not.
 pub(super) fn may_switch_echo(line: &[u8]) -> bool {
     line.get(2) != Some(&b'+') || line.contains(&b';')
 }

@@ -28,17 +28,14 @@ impl Engine<'_> {
         let Some(head) = MessageHead::take(&mut parameters) else {
             self.rx.consume(len);
             self.answer_fetch();
-            self.begin_reception(false, None, payload, LossReason::Garbled);
+            self.begin_reception(false, None, payload, Some(LossReason::Garbled));
             return;
         };
         let client = head.client;
         if is_echo || !may_receive(&self.clients, client) {
             self.rx.consume(len);
             count(&mut self.statistics.unknown_lines);
-            self.begin_reception(false, Some(client), payload, LossReason::Garbled);
-            if let Some(reception) = &mut self.reception {
-                reception.loss = None;
-            }
+            self.begin_reception(false, Some(client), payload, None);
             return;
         }
         if let Some(client) = self.clients.get_mut(usize::from(client.get())) {
@@ -55,17 +52,18 @@ impl Engine<'_> {
             is_kept,
             Some(client),
             payload,
-            LossReason::InboxFull { needed },
+            Some(LossReason::InboxFull { needed }),
         );
     }
 
-    /// A payload begins, which goes to the inbox or is lost for this reason.
+    /// A payload begins, which goes to the inbox or is lost for this reason; without one, it belongs to
+    /// no message.
     pub(super) fn begin_reception(
         &mut self,
         is_kept: bool,
         client: Option<ClientIndex>,
         payload_len: u32,
-        reason: LossReason,
+        reason: Option<LossReason>,
     ) {
         self.has_changed = true;
         self.digits = Digits::None;
@@ -75,7 +73,7 @@ impl Engine<'_> {
         }
         self.reception = Some(Reception {
             is_kept,
-            loss: Some(MessageLost {
+            loss: reason.map(|reason| MessageLost {
                 client,
                 payload_len,
                 reason,

@@ -36,9 +36,6 @@ impl Engine<'_> {
             return;
         }
         self.exchange.owner = Some(index);
-        if let Step::Fetch { client, place } = step {
-            self.forget_stored(client, place);
-        }
     }
 
     /// Puts the command of a step on the line; `false` if that can't be.

@@ -24,6 +24,9 @@ impl Engine<'_> {
     /// on, and asks for its model: see [`Event::OtherModel`](super::Event::OtherModel). `connect` and
     /// the verbs before it do this too when it was not done since the last restart.
     ///
+    /// When the modem restarts meanwhile, this begins again; it fails with
+    /// [`Cause::Restarted`](crate::Cause::Restarted) when the modem never gets ready.
+    ///
     /// # Errors
     /// [`UsageError::BufferTooSmall`], [`UsageError::Busy`].
     pub fn initialize(&mut self) -> Result<Operation, UsageError> {
@@ -53,8 +56,8 @@ impl Engine<'_> {
 
     /// Connects a client: every setting, also those at their default, then QMTOPEN, then QMTCONN.
     ///
-    /// A client that an earlier life of the firmware left open is closed first. One connect is
-    /// under way at a time; other clients go on working meanwhile.
+    /// A client that an earlier life of the firmware left open is closed first, and opened also when
+    /// that fails. One connect is under way at a time; other clients go on working meanwhile.
     ///
     /// # Errors
     /// [`UsageError::Value`] for what the dialect can't take, [`UsageError::AlreadyConnected`],
@@ -164,7 +167,8 @@ impl Engine<'_> {
         )
     }
 
-    /// Publishes a message. Its payload is copied into the transmit buffer.
+    /// Publishes a message. Its payload is copied into the transmit buffer, and goes to the modem as
+    /// [`PublishForm::Automatic`] says.
     ///
     /// It is done when the modem has sent it (QoS 0), or the server has acknowledged it (QoS 1
     /// and 2). The next publish may begin before that, as far as the dialect allows.
@@ -221,8 +225,11 @@ impl Engine<'_> {
         self.begin_packet(Kind::Publish, step, client, packet_id)
     }
 
-    /// Disconnects a client: DISCONNECT to the server, then the network connection is closed. It
-    /// succeeds when the client is closed in the end, however the modem gets there.
+    /// Disconnects a client: DISCONNECT to the server, then the network connection is closed.
+    ///
+    /// It succeeds when the modem says that the client is disconnected, or closed. Where it says the
+    /// first alone, and QMTCLOSE fails or stays without an answer, the next connect closes the client
+    /// first.
     ///
     /// # Errors
     /// [`UsageError::NotConnected`], [`UsageError::BufferTooSmall`], [`UsageError::Busy`].
@@ -234,11 +241,14 @@ impl Engine<'_> {
         Ok(operation)
     }
 
-    /// Closes the network connection of a client without DISCONNECT, in whatever state it is. The
-    /// server publishes its will.
+    /// Closes the network connection of a client without DISCONNECT, also one that is not known to be
+    /// open. The server publishes its will.
+    ///
+    /// It fails when the modem can't close it, or does not answer; then the next connect closes the
+    /// client first. ERROR means that nothing was open, and that is success.
     ///
     /// # Errors
-    /// [`UsageError::BufferTooSmall`], [`UsageError::Busy`], also while the client connects.
+    /// [`UsageError::BufferTooSmall`], [`UsageError::Busy`], also while the client connects or is closed.
     pub fn close(&mut self, client: ClientIndex) -> Result<Operation, UsageError> {
         let client = self.check_client(client)?;
         let is_closing = self.state(client) == ClientState::Closing;

@@ -11,6 +11,17 @@ pub(super) struct Begun {
 }
 
 impl Begun {
+    pub(super) fn hear(&mut self, bytes: &[u8]) {
+        self.heard.extend_from_slice(bytes);
+        let is_in = |text: &[u8]| bytes.windows(text.len()).any(|it| it == text);
+        self.is_answer_owed &= !is_in(b"OK\r") && !is_in(b"ERROR");
+    }
+
+    pub(super) fn look_at(&mut self, sent: &mut Vec<u8>) {
+        self.is_answer_owed |= sent.starts_with(b"AT");
+        sent.clear();
+    }
+
     /// Whether the modem stops in the middle of a line.
     pub(super) fn is_line_broken(&self) -> bool {
         !matches!(

@@ -386,18 +386,5 @@ impl Player<'_> {
     }
 }
 
-impl Begun {
-    fn hear(&mut self, bytes: &[u8]) {
-        self.heard.extend_from_slice(bytes);
-        let is_in = |text: &[u8]| bytes.windows(text.len()).any(|it| it == text);
-        self.is_answer_owed &= !is_in(b"OK\r") && !is_in(b"ERROR");
-    }
-
-    fn look_at(&mut self, sent: &mut Vec<u8>) {
-        self.is_answer_owed |= sent.starts_with(b"AT");
-        sent.clear();
-    }
-}
-
 /// Longer than any deadline, and shorter than for ever.
 const LONGEST_RECOVERY: u64 = 20 * 60 * 1000;

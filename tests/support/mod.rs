@@ -5,6 +5,7 @@
 pub(crate) mod answering;
 pub(crate) mod begun;
 pub(crate) mod bounds;
+pub(crate) mod cases;
 pub(crate) mod counting;
 pub(crate) mod damaged;
 pub(crate) mod field_note;
@@ -12,6 +13,7 @@ pub(crate) mod hesitant;
 pub(crate) mod interrupted;
 pub(crate) mod obliging;
 pub(crate) mod requests;
+pub(crate) mod shown;
 pub(crate) mod simulated;
 pub(crate) mod steps;
 pub(crate) mod text;

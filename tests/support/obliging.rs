@@ -16,15 +16,13 @@ pub(crate) struct Obliging {
 
 /// An engine with room for everything, for the rest of the test.
 pub(crate) fn engine(dialect: &'static Dialect) -> Engine<'static> {
-    let room = |size| Vec::leak(vec![0; size]);
-    Engine::new(
-        dialect,
-        Buffers {
-            rx: room(512),
-            tx: room(8192),
-            inbox: room(512),
-        },
-    )
+    engine_with(dialect, [512, 8192, 512])
+}
+
+/// An engine with so many bytes for `rx`, `tx` and `inbox`, for the rest of the test.
+pub(crate) fn engine_with(dialect: &'static Dialect, sizes: [usize; 3]) -> Engine<'static> {
+    let [rx, tx, inbox] = sizes.map(|size| Vec::leak(vec![0; size]));
+    Engine::new(dialect, Buffers { rx, tx, inbox })
 }
 
 impl Obliging {

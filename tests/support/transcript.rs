@@ -27,14 +27,15 @@
 //! `BYTES` are text with the escapes `\r \n \t \\ \xNN`. What is never mentioned must not happen:
 //! a result, an event or a byte that no step expects fails the play.
 
-use std::{collections::VecDeque, fmt::Write as _, path::Path};
+use std::{collections::VecDeque, path::Path};
 
 use quectel_mqtt::{
     BG95, Instant,
-    engine::{Action, Buffers, Completion, Engine, Event},
+    engine::{Action, Buffers, Engine},
 };
 
 use super::{
+    shown::{show_event, show_result},
     steps::{Step, load},
     text::{escape, unescape, words},
     verbs::{Started, dialect_named, start},
@@ -317,20 +318,9 @@ impl<'buf> Player<'buf> {
                 index += 1;
                 continue;
             };
-            let Started { verb, answer, .. } = self.started.remove(index);
-            let shown = match result {
-                Ok(Completion::Done) => {
-                    let answer = answer.map(|answer| answer(&self.engine));
-                    format!("{verb} {}", answer.as_deref().unwrap_or("ok"))
-                }
-                Ok(Completion::Registered(registration)) => format!("{verb} {registration}"),
-                Ok(Completion::Subscribed(granted)) => {
-                    format!("{verb} {:?}", granted.iter().collect::<Vec<_>>())
-                }
-                Ok(_) => format!("{verb} ok"),
-                Err(failure) => format!("{verb} failed: {failure}"),
-            };
-            self.results.push_back(shown);
+            let started = self.started.remove(index);
+            self.results
+                .push_back(show_result(&self.engine, started, result));
         }
         if !self.holds_events {
             self.take_events(usize::MAX);
@@ -342,7 +332,7 @@ impl<'buf> Player<'buf> {
             let Some(event) = self.engine.take_event() else {
                 break;
             };
-            self.events.push_back(show(&event));
+            self.events.push_back(show_event(&event));
         }
     }
 
@@ -360,35 +350,4 @@ impl<'buf> Player<'buf> {
             }
         }
     }
-}
-
-fn show(event: &Event<'_>) -> String {
-    let mut shown = String::new();
-    match event {
-        Event::Message(message) => write!(
-            shown,
-            "message {} {} {} {}",
-            message.client.get(),
-            message.packet_id,
-            escape(message.topic),
-            escape(message.payload)
-        ),
-        Event::MessageLost(lost) => write!(
-            shown,
-            "lost {} {} bytes, {:?}, count {}",
-            lost.client
-                .map_or_else(|| "-".into(), |client| client.get().to_string()),
-            lost.payload_len,
-            lost.reason,
-            lost.count
-        ),
-        Event::Disconnected { client, status, .. } => {
-            write!(shown, "disconnected {} {status}", client.get())
-        }
-        Event::Restarted => write!(shown, "restarted"),
-        Event::Unsolicited(line) => write!(shown, "line {}", escape(line)),
-        event => write!(shown, "{event:?}"),
-    }
-    .unwrap();
-    shown
 }

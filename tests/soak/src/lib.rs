@@ -35,8 +35,9 @@
 //!   driver reports as not fetched and by five places for each restart.
 //! * An inbox that is full loses messages that the modem has acknowledged. The driver says how many.
 //! * When a prompt is lost, or comes too late, the modem waits for the payload, and the driver can't
-//!   know. It sends a payload that can be no command all the same; one that could be is not sent,
-//!   and the modem takes the driver's probes (`AT+CMEE?`) for it, and publishes them.
+//!   know. It sends a payload that can be no command all the same; one that could be is cancelled, or,
+//!   where Ctrl+Z can't end it, not sent, and a modem that waits for longer than a minute takes the
+//!   driver's probes (`AT+CMEE?`) for it, and publishes them.
 //! * The modem forgets its half of a QoS 2 exchange with the connection, the server keeps its own. When
 //!   packet identifiers come round again, after 65,535, the server would take a new message for the
 //!   old one: acknowledged, and lost. No driver can see that, so the application begins a clean session
