@@ -37,7 +37,12 @@ impl Engine<'_> {
         } else if !self.has_news {
             // News first: it may be what the deadline is for.
             if self.must_look() {
-                return self.line_action(Some(now));
+                let until = Some(now);
+                return if self.is_sending_late() {
+                    Action::Transmit { until }
+                } else {
+                    Action::Receive { until }
+                };
             }
             self.expire();
         }
@@ -74,11 +79,20 @@ impl Engine<'_> {
             .is_some_and(|deadline| deadline.is_reached(self.now))
     }
 
+    /// Whether the deadline is that of what goes out.
+    fn is_sending_late(&self) -> bool {
+        let deadline = self
+            .exchange
+            .deadline
+            .filter(|_| self.exchange.is_sending());
+        deadline.is_some_and(|deadline| deadline.is_reached(self.now))
+    }
+
     /// Whether the line is to be looked at before a deadline counts. What it waits for may have come
     /// while nobody polled, and stand in the UART, where a payload would be taken for lines; and a line
     /// that was never written to is not stuck.
     fn must_look(&mut self) -> bool {
-        let has_looked = core::mem::take(&mut self.has_looked) || self.exchange.is_sending();
+        let has_looked = core::mem::take(&mut self.has_looked) || self.is_sending_late();
         let has_moved = core::mem::take(&mut self.has_moved);
         let Some(until) = self.looking_until else {
             self.looking_until = Some(self.now.after(LOOK_TIMEOUT));

@@ -26,7 +26,7 @@ use crate::time::Instant;
 /// When the final result code of counted data or of a file does not come in time, bytes of it may have
 /// been lost. As long as a modem waits for those, or for data that never went out, it would take a probe
 /// for them: so Overdue lasts until it leaves data mode by itself, as far as that is known, and a minute
-/// at the most. A late prompt gets its data from there. Data that the line does not take stays owed until
+/// at the most; unless the data went out without a prompt. A late prompt gets its data from there. Data that the line does not take stays owed until
 /// the modem leaves data mode, however long that is.
 ///
 /// An exchange whose operation is gone has no owner: its final result code is still owed, and is
@@ -42,6 +42,8 @@ pub(super) struct Exchange {
     pub(super) echo: Echo,
     /// The command line was echoed, although the echo is off.
     pub(super) is_echo_new: bool,
+    /// The data went out although no prompt had come.
+    pub(super) is_blind: bool,
     /// For how long the line has taken none of its data, in milliseconds.
     pub(super) stalled: u32,
     /// A probe has succeeded; the answers to earlier ones may still come.
@@ -103,6 +105,7 @@ impl Exchange {
         data: Data::None,
         echo: Echo::Off,
         is_echo_new: false,
+        is_blind: false,
         stalled: 0,
         has_probe_succeeded: false,
     };

@@ -71,6 +71,7 @@ impl Engine<'_> {
             {
                 count(&mut self.statistics.timeouts);
                 self.framer.disarm_prompt();
+                self.exchange.is_blind = true;
                 self.send_data();
             }
             Phase::Data => {
@@ -95,8 +96,9 @@ impl Engine<'_> {
                 self.time_out(owner);
                 self.outbox.abort();
                 // A modem that waits for data, or for bytes of it that were lost, would take probes
-                // for them.
+                // for them. What went out without a prompt has most likely met a command line.
                 let patience = match self.exchange.data {
+                    Data::Counted if self.exchange.is_blind => 0,
                     Data::File | Data::Counted => self.data_mode_timeout(),
                     _ => 0,
                 };
