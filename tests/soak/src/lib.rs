@@ -3,7 +3,7 @@
 //! An application on the async shell of the driver talks through the simulated modem to an MQTT
 //! server in memory, in virtual time, so that a day passes in seconds and the same arguments always
 //! give the same run. Half of the messages go up, half come down, QoS 1 and 2 in turn, while
-//! [`Fault`]s happen. Every message has a number and a checksum; a [tap](tap) on the serial line
+//! [`Fault`]s happen. Every message has a number and a checksum; a tap on the serial line
 //! counts what has passed there, without parsing a line.
 //!
 //! # What must be true
