@@ -80,14 +80,17 @@ impl Engine<'_> {
     /// Takes the echo of the data away as it comes: nothing in it is an answer. Returns whether
     /// more bytes are needed to tell an echo from a line.
     pub(super) fn skip_echo(&mut self) -> bool {
+        if !self.framer.is_at_start() {
+            self.framer.skip_blanks(&mut self.rx);
+            if !self.framer.is_at_start() {
+                return false;
+            }
+        }
         let data = self.outbox.data();
         let (is_certain, seen) = match self.exchange.echo {
             Echo::Seen(seen) => (true, seen),
             Echo::Expected => {
                 self.framer.skip_blanks(&mut self.rx);
-                if !self.framer.is_at_start() {
-                    return false;
-                }
                 // Blanks behind the prompt can't be told from the data's own, and mean nothing
                 // either way.
                 (
@@ -103,15 +106,16 @@ impl Engine<'_> {
             return echo.end == End::Open && !self.rx.is_full();
         }
         let needs_more = echo.end == End::Open && echo.rest > 0 && !self.rx.is_full();
-        let keeps_rest = needs_more || echo.end == End::Broken;
+        let keeps_rest = needs_more || echo.end == End::OtherLine;
         self.rx.consume(
             echo.lines
                 .saturating_add(if keeps_rest { 0 } else { echo.rest }),
         );
         self.exchange.echo = match echo.end {
-            End::Open if keeps_rest => Echo::Seen(echo.seen),
-            End::Open => Echo::Seen(echo.ahead),
-            End::Broken | End::Complete => Echo::Over,
+            // A line of the modem's own can come in its middle; it goes on behind that.
+            _ if keeps_rest => Echo::Seen(echo.seen),
+            End::Open | End::Cut | End::OtherLine => Echo::Seen(echo.ahead),
+            End::Complete => Echo::Over,
         };
         needs_more
     }
@@ -136,8 +140,10 @@ struct Followed {
 enum End {
     /// More of it may come.
     Open,
-    /// What stands in the line is no echo: that was broken off.
-    Broken,
+    /// A line ends where the data's goes on.
+    Cut,
+    /// What stands in the line is another.
+    OtherLine,
     /// All of it has come, and something behind it.
     Complete,
 }
@@ -166,7 +172,7 @@ fn follow(rx: &Ring<'_>, data: &[u8], seen: usize) -> Followed {
                 && expected.is_some_and(|expected| !is_line_end(expected))
                 && !is_sub_alone(data, next)
             {
-                echo.end = End::Broken;
+                echo.end = End::Cut;
                 break;
             }
             echo.lines = echo.lines.saturating_add(echo.rest).saturating_add(1);
@@ -182,7 +188,7 @@ fn follow(rx: &Ring<'_>, data: &[u8], seen: usize) -> Followed {
             echo.ahead = next.saturating_add(1);
             echo.matched = echo.matched.saturating_add(1);
         } else {
-            echo.end = End::Broken;
+            echo.end = End::OtherLine;
             break;
         }
     }
