@@ -93,7 +93,7 @@ impl Engine<'_> {
     /// that was never written to is not stuck.
     fn must_look(&mut self) -> bool {
         let has_looked = core::mem::take(&mut self.has_looked) || self.is_sending_late();
-        let has_moved = core::mem::take(&mut self.has_moved);
+        let has_received = core::mem::take(&mut self.has_received);
         let Some(until) = self.looking_until else {
             self.looking_until = Some(self.now.after(LOOK_TIMEOUT));
             self.looks_left = LOOKS;
@@ -102,7 +102,7 @@ impl Engine<'_> {
         self.looks_left = self.looks_left.saturating_sub(1);
         let must_look = if has_looked {
             // A line that is never silent must not keep an operation from its end.
-            has_moved && !until.is_reached(self.now)
+            has_received && !until.is_reached(self.now)
         } else {
             // Nor a caller who reads only when there is something; others were kept from it by a verb,
             // or by a future that was dropped.

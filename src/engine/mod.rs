@@ -230,8 +230,8 @@ pub struct Engine<'buf> {
     looks_left: u8,
     /// Somebody reads, since the last poll.
     has_looked: bool,
-    /// Bytes have moved since the last poll.
-    has_moved: bool,
+    /// Bytes have come since the last poll.
+    has_received: bool,
     /// Bytes have gone out since the last poll.
     has_sent: bool,
     /// Something to deliver has come since the last [`Action::Deliver`].
@@ -300,7 +300,7 @@ impl<'buf> Engine<'buf> {
             looking_until: None,
             looks_left: 0,
             has_looked: false,
-            has_moved: false,
+            has_received: false,
             has_sent: false,
             has_news: false,
             statistics: Statistics::default(),
@@ -326,7 +326,7 @@ impl<'buf> Engine<'buf> {
             &mut self.statistics.bytes_in,
             self.rx.len().saturating_sub(before),
         );
-        self.has_moved |= n > 0;
+        self.has_received |= n > 0;
     }
 
     /// The bytes to write to the modem next.
