@@ -118,6 +118,17 @@ fn a_value_that_is_refused_passes_through_with_a_question_mark() {
     assert!(matches!(problem, Problem::OutOfRange { value: 0, .. }));
 }
 
+#[test]
+fn any_command_gives_the_lines_of_its_answer() {
+    let _time = Virtual::start();
+    let (port, _server) = modem_and_server(Default::default());
+    block_on(async {
+        let mut memory = Memory::new();
+        let mut modem = connected_as(&BG95, &options(), port, &mut memory).await;
+        assert_eq!(modem.raw("AT+QMTCONN?").await, Ok(&b"+QMTCONN: 0,3\n"[..]));
+    });
+}
+
 /// A port that takes so many bytes more, and then none.
 struct Held {
     port: VirtualPort,

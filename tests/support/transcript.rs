@@ -329,9 +329,12 @@ impl<'buf> Player<'buf> {
 
     fn take_events(&mut self, most: usize) {
         for _ in 0..most {
+            let has_event = self.engine.has_event();
             let Some(event) = self.engine.take_event() else {
+                assert!(!has_event, "an event that is not there");
                 break;
             };
+            assert!(has_event, "{event:?} is not announced");
             self.events.push_back(show_event(&event));
         }
     }
