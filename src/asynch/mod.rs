@@ -271,9 +271,15 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
             // nothing else would ever end the wait for bytes.
             let now = now();
             let action = self.engine.poll(now);
+            // A caller whose verbs are refused, and who does nothing else, would never look.
+            if !has_looked && action.is_look(now) {
+                has_looked = true;
+                self.perform(action, now).await?;
+                continue;
+            }
             match verb(&mut self.engine) {
                 Err(UsageError::Busy) => self.perform(action, now).await?,
-                // A caller of verbs alone would never find out that the line takes bytes again.
+                // Nor find out that the line takes bytes again.
                 Err(UsageError::LineBlocked) if !has_looked => {
                     has_looked = true;
                     self.perform(action.at_once(now), now).await?;

@@ -80,7 +80,8 @@ impl Urc {
                 Some(Self::Modem(ModemEvent::Starting))
             }
             b"+QIURC" if parameters.string() == Some(b"pdpdeact") => {
-                let context = parameters.byte()?;
+                // The notes know 1 to 16.
+                let context = parameters.byte().filter(|context| *context < 32)?;
                 Some(Self::Modem(ModemEvent::ContextLost { context }))
             }
             name => ResultUrc::parse(name, parameters).map(Self::Result),

@@ -12,12 +12,18 @@ use crate::{
 impl Engine<'_> {
     /// Whether a command can be put into the transmit buffer now.
     pub(super) fn check_idle(&mut self) -> Result<(), UsageError> {
-        if self.exchange.stalled > 0 {
-            return Err(UsageError::LineBlocked);
-        }
+        self.check_room()?;
         // Or an application that never pauses would leave stored messages where they are.
         if self.is_fetch_next && self.is_in_step && self.next_stored().is_some() {
             return Err(UsageError::Busy);
+        }
+        Ok(())
+    }
+
+    /// The same, also where it is the turn of a stored message.
+    pub(super) fn check_room(&mut self) -> Result<(), UsageError> {
+        if self.exchange.stalled > 0 {
+            return Err(UsageError::LineBlocked);
         }
         let is_waiting = self.operations.pending().any(|(_, slot)| slot.is_ready());
         if !self.exchange.is_idle() || is_waiting || !self.operations.has_room() {

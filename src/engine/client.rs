@@ -101,6 +101,17 @@ impl Engine<'_> {
         }
     }
 
+    /// The client is to be opened with the settings of the connect under way: no connection of before is
+    /// left, nor what came over it.
+    pub(super) fn set_opening(&mut self, index: u8) {
+        self.lose_stored(index);
+        let (dialect, settings) = (self.dialect, self.connecting);
+        if let Some(client) = self.client(index) {
+            client.configure(dialect, settings);
+            client.state = ClientState::Opening;
+        }
+    }
+
     pub(super) fn reply_timeout(&self, client: u8) -> u32 {
         self.clients
             .get(usize::from(client))

@@ -39,7 +39,9 @@ impl Engine<'_> {
         if core::mem::take(&mut self.has_restarted) {
             return Some(Event::Restarted);
         }
-        if let Some(context) = self.lost_context.take() {
+        if self.lost_contexts != 0 {
+            let context = self.lost_contexts.trailing_zeros() as u8;
+            self.lost_contexts &= self.lost_contexts.wrapping_sub(1);
             return Some(Event::ContextLost { context });
         }
         let mut clients = self.clients.iter_mut().zip(0_u8..);
@@ -59,7 +61,7 @@ impl Engine<'_> {
             || self.lost.is_some()
             || self.is_other_model
             || self.has_restarted
-            || self.lost_context.is_some()
+            || self.lost_contexts != 0
             || self.clients.iter().any(|client| client.closed.is_some())
     }
 

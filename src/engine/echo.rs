@@ -45,7 +45,11 @@ impl Engine<'_> {
         } else if self.echoing == Echoing::Off && self.exchange.data == Data::None {
             // It was off, and no command of ours has switched it on.
             self.restart();
-        } else if self.exchange.echo == Echo::Off {
+        } else {
+            self.exchange.has_echoed = true;
+            if self.exchange.echo != Echo::Off {
+                return;
+            }
             // A modem that has restarted refuses a publish. If the prompt comes, it was an echo before
             // that got lost; and the modem must not be left in the middle of the data.
             self.exchange.is_echo_new = self.echoing == Echoing::Off;
@@ -105,6 +109,9 @@ impl Engine<'_> {
             // More is to come, or it is a line before the echo, to be taken as one.
             return echo.end == End::Open && !self.rx.is_full();
         }
+        // A certificate comes back in any case, and data of a few bytes may be an answer.
+        self.exchange.has_echoed |=
+            echo.matched >= CERTAIN_ECHO && self.exchange.data != Data::Certificate;
         let needs_more = echo.end == End::Open && echo.rest > 0 && !self.rx.is_full();
         let keeps_rest = needs_more || echo.end == End::OtherLine;
         self.rx.consume(

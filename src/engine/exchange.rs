@@ -40,6 +40,8 @@ pub(super) struct Exchange {
     pub(super) deadline: Option<Instant>,
     pub(super) data: Data,
     pub(super) echo: Echo,
+    /// What was sent has come back for certain.
+    pub(super) has_echoed: bool,
     /// The command line was echoed, although the echo is off.
     pub(super) is_echo_new: bool,
     /// The data went out although no prompt had come.
@@ -104,6 +106,7 @@ impl Exchange {
         deadline: None,
         data: Data::None,
         echo: Echo::Off,
+        has_echoed: false,
         is_echo_new: false,
         is_blind: false,
         stalled: 0,

@@ -46,8 +46,9 @@ impl Engine<'_> {
         let owner = self.exchange.owner;
         if self.exchange.is_probe() {
             if self.exchange.has_probe_succeeded {
-                if self.may_sleep {
-                    // The ones before have woken the modem, and are lost.
+                if self.may_sleep || self.bare_answers == 0 {
+                    // The ones before have woken the modem, and are lost; or their answers are known by
+                    // their information responses, however late they come.
                     self.probes_owed = 0;
                 }
                 self.end_probe();
@@ -98,6 +99,8 @@ impl Engine<'_> {
                 // A modem that waits for data, or for bytes of it that were lost, would take probes
                 // for them. What went out without a prompt has most likely met a command line.
                 let patience = match self.exchange.data {
+                    // A command line that did not go out whole begins nothing.
+                    _ if self.exchange.phase == Phase::Command => 0,
                     Data::Counted if self.exchange.is_blind => 0,
                     Data::File | Data::Counted => self.data_mode_timeout(),
                     _ => 0,

@@ -144,6 +144,15 @@ pub enum Action {
 }
 
 impl Action {
+    /// Whether a deadline is reached, and the line is only to be looked at.
+    #[cfg_attr(not(feature = "async"), expect(dead_code))]
+    pub(crate) fn is_look(self, now: Instant) -> bool {
+        let (Self::Transmit { until } | Self::Receive { until }) = self else {
+            return false;
+        };
+        until.is_some_and(|until| until.is_reached(now))
+    }
+
     /// The same, without waiting.
     #[cfg_attr(not(feature = "async"), expect(dead_code))]
     pub(crate) const fn at_once(self, now: Instant) -> Self {
@@ -218,8 +227,8 @@ pub struct Engine<'buf> {
     probe_again: Option<Instant>,
     last_packet_id: Option<PacketId>,
     lost: Option<MessageLost>,
-    /// A PDP context that was lost, and that nobody has been told of.
-    lost_context: Option<u8>,
+    /// The PDP contexts that were lost, and that nobody has been told of: a bit for each.
+    lost_contexts: u32,
     is_other_model: bool,
     has_restarted: bool,
     /// Until then, lines of a starting modem belong to the start that is known.
@@ -293,7 +302,7 @@ impl<'buf> Engine<'buf> {
             probe_again: None,
             last_packet_id: None,
             lost: None,
-            lost_context: None,
+            lost_contexts: 0,
             is_other_model: false,
             has_restarted: false,
             starting_until: None,

@@ -217,13 +217,17 @@ impl<'buf> Outbox<'buf> {
 
     /// Whether the line is the echo of the command that goes out, or has gone out last.
     pub(super) fn is_echo(&self, line: &[u8]) -> bool {
+        self.command().strip_suffix(b"\r") == Some(line)
+    }
+
+    /// The command line, or its data, that goes out or has gone out last.
+    pub(super) fn command(&self) -> &[u8] {
         let source = if self.outside.is_empty() {
             &*self.bytes
         } else {
             self.outside
         };
-        let command = source.get(self.started..self.sending.1);
-        command.is_some_and(|command| command.strip_suffix(b"\r") == Some(line))
+        source.get(self.started..self.sending.1).unwrap_or_default()
     }
 
     /// The composed command line.

@@ -119,7 +119,7 @@ impl Engine<'_> {
             Urc::Modem(ModemEvent::Ready | ModemEvent::PoweredDown) => self.starting(true),
             Urc::Modem(ModemEvent::Starting) => self.starting(false),
             Urc::Modem(ModemEvent::ContextLost { context }) => {
-                self.lost_context = Some(context);
+                self.lost_contexts |= 1_u32.checked_shl(context.into()).unwrap_or_default();
                 self.has_news = true;
             }
         }
@@ -188,16 +188,14 @@ impl Engine<'_> {
         // Who knows what a command of the application's own has changed.
         self.echoing = match step {
             RAW if may_switch_echo(self.outbox.line()) => Echoing::Unknown,
-            // A certificate comes back in any case.
-            Step::Script(_) => self.echoing,
-            _ => self.echoing.after(self.exchange.echo != Echo::Off),
+            _ => self.echoing.after(self.exchange.has_echoed),
         };
         self.stay_awake();
         self.end_exchange();
         self.is_fetch_next = owner.is_some();
         match owner {
             Some(index) => self.answer(index, result),
-            None => self.stored_answer(step, result),
+            None => self.stored_answer(step),
         }
     }
 
@@ -361,9 +359,15 @@ impl Engine<'_> {
         self.has_changed = true;
         // It may have been the echo of the command line, and then the data's will follow.
         let is_late = self.exchange.phase == Phase::Final && self.exchange.data != Data::None;
-        if self.exchange.is_answer_due() && !is_late && self.exchange.echo == Echo::Off {
+        let is_echo_too_long = self.outbox.command().len() >= self.rx.capacity();
+        if is_echo_too_long
+            && self.exchange.is_answer_due()
+            && !is_late
+            && self.exchange.echo == Echo::Off
+        {
             self.exchange.echo = Echo::Expected;
             if self.echoing != Echoing::Off {
+                self.exchange.has_echoed = true;
                 return;
             }
         }

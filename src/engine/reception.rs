@@ -89,6 +89,7 @@ impl Engine<'_> {
             return;
         };
         let is_kept = reception.is_kept;
+        let limit = u32::from(self.dialect.payload_limit);
         let bytes = self.rx.chunk(0).get(..len).unwrap_or_default();
         // Digits hold neither quotes nor line ends: the length is wrong, or some of them are lost.
         // What comes behind is not theirs.
@@ -104,8 +105,9 @@ impl Engine<'_> {
             self.framer.end_payload();
         }
         // The timer that runs may go off too early now; then the next is found. What is no message may
-        // not have said how long it is: it must not take all answers away.
-        if reception.loss.is_some() {
+        // not have said how long it is, nor what is longer than any: it must not take all answers away.
+        let is_believed = |loss: MessageLost| loss.payload_len <= limit;
+        if is_kept || reception.loss.is_some_and(is_believed) {
             reception.deadline = self.now.after(PAYLOAD_TIMEOUT);
         }
         if is_kept && end.is_none() {

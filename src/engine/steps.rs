@@ -193,11 +193,11 @@ impl Engine<'_> {
         match (kind, step) {
             (_, Step::ErrorFormat) => {
                 self.is_initialized = true;
-                // Whoever makes the modem ready need not be told why that was necessary.
-                self.has_restarted = false;
+                // Whoever begins anew need not be told why that was necessary.
+                self.has_restarted &= kind != Kind::Initialize;
             }
             (_, Step::Model) => self.check_model(),
-            (Kind::Connect, Step::Close) => self.set_state(client, ClientState::Opening),
+            (Kind::Connect, Step::Close) => self.set_opening(client),
             _ => {}
         }
         match self.next_step(kind, step, client) {
@@ -302,6 +302,8 @@ impl Engine<'_> {
         if let Some(state) = state {
             self.set_state(client, state);
         }
+        // Whatever it was to read may still be there.
+        self.is_table_due |= kind == Kind::Fetch && !succeeded;
         self.has_news = true;
         self.has_changed = true;
         if matches!(kind, Kind::Close | Kind::Disconnect) {

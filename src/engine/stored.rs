@@ -6,7 +6,7 @@ use super::{
 #[cfg(feature = "bg95")]
 use super::{Kind, Operation};
 use crate::{
-    at::{FinalResult, rotate_left},
+    at::rotate_left,
     command::{ClientIndex, PLACES},
     dialect::MAX_CLIENTS,
 };
@@ -38,8 +38,8 @@ impl Engine<'_> {
             return Err(out_of_range(Parameter::StoragePlace, place, 0, most).into());
         }
         // It reads stored messages itself.
+        self.check_room()?;
         self.is_fetch_next = false;
-        self.check_idle()?;
         self.begin(Kind::Fetch, Step::Fetch { client, place }, client)
     }
 
@@ -124,12 +124,12 @@ impl Engine<'_> {
     }
 
     /// The final result code of an exchange that no operation has begun.
-    pub(super) fn stored_answer(&mut self, step: Step, result: FinalResult) {
+    pub(super) fn stored_answer(&mut self, step: Step) {
         let Step::Fetch { client, .. } = step else {
             return;
         };
         let asked = self.client(client).and_then(|client| client.asked.take());
-        if asked.is_some() || result != FinalResult::Ok {
+        if asked.is_some() {
             // It is not there any more, or its connection is not; or it was lost on the line.
             self.not_fetched(client);
         }

@@ -107,12 +107,11 @@ impl Engine<'_> {
         self.has_ali_auth = options.ali_auth.is_some();
         self.connecting = options.settings;
         if let Some(client) = self.client(client) {
-            client.configure(dialect, options.settings);
             client.closed = None;
-            // Until it is closed, a client in doubt stays in doubt.
-            if state == ClientState::Closed {
-                client.state = ClientState::Opening;
-            }
+        }
+        // Until it is closed, a client in doubt stays in doubt.
+        if state == ClientState::Closed {
+            self.set_opening(client);
         }
         self.begin_steps(Kind::Connect, client)
     }
