@@ -111,15 +111,20 @@ impl Framer {
         self.state == State::Start
     }
 
-    /// Leaves the line before: skips its closing quote, and line ends and blanks up to the next.
+    /// Leaves the payload before: skips its closing quote.
+    pub fn leave_payload(&mut self, ring: &mut Ring<'_>) {
+        if let (State::Tail, Some(&byte)) = (self.state, ring.chunk(0).first())
+            && matches!(self.step(byte), Step::Skip)
+        {
+            ring.consume(1);
+        }
+    }
+
+    /// Skips line ends and blanks up to the next line.
     pub fn skip_blanks(&mut self, ring: &mut Ring<'_>) {
-        while let (State::Tail | State::Start, Some(&byte)) = (self.state, ring.chunk(0).first()) {
-            if self.state == State::Start && !is_skipped(byte) {
-                return;
-            }
-            if matches!(self.step(byte), Step::Skip) {
-                ring.consume(1);
-            }
+        while self.state == State::Start && ring.chunk(0).first().is_some_and(|&it| is_skipped(it))
+        {
+            ring.consume(1);
         }
     }
 
@@ -349,7 +354,7 @@ impl Framer {
 }
 
 /// Whether the byte means nothing between two lines.
-const fn is_skipped(byte: u8) -> bool {
+pub(crate) const fn is_skipped(byte: u8) -> bool {
     matches!(byte, CR | LF | b' ' | 0)
 }
 

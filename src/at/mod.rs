@@ -16,6 +16,7 @@ mod writer;
 
 pub use frame::{Frame, LengthDelimited};
 pub use framer::Framer;
+pub(crate) use framer::is_skipped;
 pub(crate) use line::could_be_a_command;
 pub use line::{CmeError, FinalResult, Line};
 pub use parameters::Parameters;

@@ -6,6 +6,9 @@
 /// is a read command, whose `OK` counts only behind its own information response.
 pub(crate) const PROBE: &[u8] = b"AT+CMEE?\r";
 
+/// The same to a modem that may be waiting for data, which ESC ends.
+pub(crate) const ESCAPE_AND_PROBE: &[u8] = b"\x1bAT+CMEE?\r";
+
 /// The name in the information response to [`PROBE`].
 pub(crate) const PROBE_ANSWER: &[u8] = b"+CMEE";
 

@@ -37,7 +37,7 @@ mod urc;
 use crate::at::LengthDelimited;
 pub use crate::name::{Command, ContextCommands, Domain, SettingKey};
 
-pub(crate) use basic::{ECHO_OFF, ERROR_CODES, PROBE, PROBE_ANSWER};
+pub(crate) use basic::{ECHO_OFF, ERROR_CODES, ESCAPE_AND_PROBE, PROBE, PROBE_ANSWER};
 pub use client_index::ClientIndex;
 pub use files::PemFile;
 pub(crate) use files::UPLOAD_TIMEOUT;

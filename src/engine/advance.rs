@@ -280,6 +280,13 @@ impl Engine<'_> {
         self.fall_out_of_step(PROBES);
     }
 
+    /// Data breaks off that Ctrl+Z ends. What says so may have been the data's own echo, and nothing but ESC
+    /// gets the modem out of that.
+    pub(super) fn owe_escape(&mut self) {
+        self.owes_escape |= self.exchange.phase == Phase::Data
+            && matches!(self.exchange.data, Data::Terminated | Data::Certificate);
+    }
+
     /// From now on the modem must show that it is in step, in as many probes at the most.
     pub(super) fn fall_out_of_step(&mut self, probes: u8) {
         self.is_in_step = false;
@@ -300,6 +307,7 @@ impl Engine<'_> {
     pub(super) fn restart(&mut self) {
         self.starting_until = Some(self.now.after(START_DURATION));
         count(&mut self.statistics.restarts);
+        self.owe_escape();
         self.end_exchange();
         self.fall_out_of_step(0);
         self.probe_again = None;

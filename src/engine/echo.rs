@@ -6,7 +6,7 @@ use super::{
     receive::RAW,
     timing::SEND_TIMEOUT,
 };
-use crate::at::{Ring, SUB, is_line_end};
+use crate::at::{Ring, SUB, is_line_end, is_skipped};
 
 /// Whether the modem sends back what it receives, as far as its last answers have shown.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -47,13 +47,12 @@ impl Engine<'_> {
             self.restart();
         } else {
             self.exchange.has_echoed = true;
-            if self.exchange.echo != Echo::Off {
-                return;
+            if matches!(self.exchange.echo, Echo::Off | Echo::Expected) {
+                // A modem that has restarted refuses a publish. If the prompt comes, it was an echo before
+                // that got lost; and the modem must not be left in the middle of the data.
+                self.exchange.is_echo_new = self.echoing == Echoing::Off;
+                self.exchange.echo = Echo::Due;
             }
-            // A modem that has restarted refuses a publish. If the prompt comes, it was an echo before
-            // that got lost; and the modem must not be left in the middle of the data.
-            self.exchange.is_echo_new = self.echoing == Echoing::Off;
-            self.exchange.echo = Echo::Expected;
         }
     }
 
@@ -76,8 +75,10 @@ impl Engine<'_> {
 
     /// Whether the exchange's data may come back as an echo at this place of the line.
     pub(super) fn is_echo_due(&self) -> bool {
-        matches!(self.exchange.echo, Echo::Expected | Echo::Seen(_))
-            && matches!(self.exchange.phase, Phase::Data | Phase::Final)
+        matches!(
+            self.exchange.echo,
+            Echo::Expected | Echo::Due | Echo::Seen(_) | Echo::Interrupted(_)
+        ) && matches!(self.exchange.phase, Phase::Data | Phase::Final)
             && !matches!(self.exchange.data, Data::None | Data::Cancelled)
     }
 
@@ -85,7 +86,8 @@ impl Engine<'_> {
     /// more bytes are needed to tell an echo from a line.
     pub(super) fn skip_echo(&mut self) -> bool {
         if !self.framer.is_at_start() {
-            self.framer.skip_blanks(&mut self.rx);
+            // What follows it may be blanks of the data's.
+            self.framer.leave_payload(&mut self.rx);
             if !self.framer.is_at_start() {
                 return false;
             }
@@ -93,26 +95,36 @@ impl Engine<'_> {
         let data = self.outbox.data();
         let (is_certain, seen) = match self.exchange.echo {
             Echo::Seen(seen) => (true, seen),
-            Echo::Expected => {
+            Echo::Interrupted(seen) => {
+                self.exchange.echo = self.interrupted(seen);
+                return false;
+            }
+            Echo::Expected | Echo::Due => {
                 self.framer.skip_blanks(&mut self.rx);
                 // Blanks behind the prompt can't be told from the data's own, and mean nothing
                 // either way.
                 (
                     false,
-                    data.iter().take_while(|byte| is_blank(**byte)).count(),
+                    data.iter().take_while(|byte| is_skipped(**byte)).count(),
                 )
             }
             Echo::Off | Echo::Over => return false,
         };
         let echo = follow(&self.rx, data, seen);
-        if !is_certain && echo.end != End::Complete && echo.matched < CERTAIN_ECHO {
+        // Where the command line has come back, a line is enough, or what a line of the modem's leaves of it.
+        let is_begun =
+            self.exchange.echo == Echo::Due && (echo.seen > seen || echo.end == End::Cut);
+        let is_possible = is_begun || echo.matched >= CERTAIN_ECHO;
+        if !is_certain && !is_possible && echo.end != End::Complete {
             // More is to come, or it is a line before the echo, to be taken as one.
             return echo.end == End::Open && !self.rx.is_full();
         }
         // A certificate comes back in any case, and data of a few bytes may be an answer.
         self.exchange.has_echoed |=
             echo.matched >= CERTAIN_ECHO && self.exchange.data != Data::Certificate;
-        let needs_more = echo.end == End::Open && echo.rest > 0 && !self.rx.is_full();
+        // The lines before it make room.
+        let is_stuck = self.rx.is_full() && echo.lines == 0;
+        let needs_more = echo.end == End::Open && echo.rest > 0 && !is_stuck;
         let keeps_rest = needs_more || echo.end == End::OtherLine;
         self.rx.consume(
             echo.lines
@@ -120,11 +132,23 @@ impl Engine<'_> {
         );
         self.exchange.echo = match echo.end {
             // A line of the modem's own can come in its middle; it goes on behind that.
+            // Nor has it begun, as long as nothing of it is taken away.
+            _ if keeps_rest && !is_certain && echo.seen == seen => self.exchange.echo,
             _ if keeps_rest => Echo::Seen(echo.seen),
-            End::Open | End::Cut | End::OtherLine => Echo::Seen(echo.ahead),
+            End::Cut => self.interrupted(echo.ahead),
+            End::Open | End::OtherLine => Echo::Seen(echo.ahead),
             End::Complete => Echo::Over,
         };
         needs_more
+    }
+
+    /// Behind a cut, the line that begins next is the modem's own, however it goes on.
+    fn interrupted(&mut self, seen: usize) -> Echo {
+        self.framer.skip_blanks(&mut self.rx);
+        match self.rx.get(0) {
+            Some(_) => Echo::Seen(seen),
+            None => Echo::Interrupted(seen),
+        }
     }
 }
 
@@ -188,7 +212,13 @@ fn follow(rx: &Ring<'_>, data: &[u8], seen: usize) -> Followed {
         } else if after_line_ends(data, next) >= data.len()
             || (byte != SUB && is_sub_alone(data, after_line_ends(data, next)))
         {
-            echo.end = End::Complete;
+            // A line that goes on behind the data's last is another that begins alike.
+            let is_longer = is_in_line && byte != SUB;
+            echo.end = if is_longer {
+                End::OtherLine
+            } else {
+                End::Complete
+            };
             break;
         } else if expected == Some(byte) {
             echo.rest = echo.rest.saturating_add(1);
@@ -212,10 +242,6 @@ fn after_line_ends(bytes: &[u8], place: usize) -> usize {
 /// Whether Ctrl+Z is all that is left, which a modem may send back or keep to itself.
 fn is_sub_alone(data: &[u8], place: usize) -> bool {
     data.get(place..) == Some(&[SUB])
-}
-
-const fn is_blank(byte: u8) -> bool {
-    is_line_end(byte) || byte == b' '
 }
 
 /// So many bytes make an echo certain: more than the lines have in common that may stand before it.

@@ -90,10 +90,14 @@ pub(super) enum Data {
 pub(super) enum Echo {
     /// The command line was not echoed, so its data is not either.
     Off,
-    /// The command line was echoed: its data will be.
+    /// Its data is likely to be echoed.
     Expected,
+    /// The command line was echoed: its data will be.
+    Due,
     /// So many bytes of the data have come back.
     Seen(usize),
+    /// So many, and a line of the modem's own comes next.
+    Interrupted(usize),
     /// All of it has come back, or as much as will.
     Over,
 }

@@ -219,6 +219,8 @@ pub struct Engine<'buf> {
     bare_answers: u8,
     /// Probes sent whose answer has not come.
     probes_owed: u8,
+    /// The modem may wait for data that will not come: ESC goes out before the next probe.
+    owes_escape: bool,
     /// A probe's information response has come: the next OK is its own.
     is_probe_answered: bool,
     /// Probes left before whoever waits for the line is told that nobody answers.
@@ -297,6 +299,7 @@ impl<'buf> Engine<'buf> {
             is_in_step: false,
             bare_answers: 0,
             probes_owed: 0,
+            owes_escape: false,
             is_probe_answered: false,
             probes_left: 0,
             probe_again: None,

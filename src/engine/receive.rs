@@ -171,6 +171,7 @@ impl Engine<'_> {
             // Refused instead of the prompt, or in the middle of the data.
             Phase::Prompt if is_error => self.end_with(result),
             Phase::Data if is_error => {
+                self.owe_escape();
                 self.end_with(result);
                 self.lose_step();
             }

@@ -5,7 +5,7 @@ use super::{
     client::ClientState,
     count,
     echo::Echoing,
-    exchange::Data,
+    exchange::{Data, Echo},
     inbox::{Header, Inbox, RecordKind},
     timing::PAYLOAD_TIMEOUT,
 };
@@ -22,7 +22,10 @@ impl Engine<'_> {
         let mut parameters = Parameters::new(parts.next().unwrap_or_default());
         let topic = head.get(text.0..text.1).unwrap_or_default();
         // An echo that noise has broken off shows what stands in the payload.
-        let is_echo_possible = self.exchange.data != Data::None || !self.is_in_step;
+        let is_echo_possible = match self.exchange.echo {
+            Echo::Over => false,
+            _ => self.exchange.data != Data::None || !self.is_in_step || !self.is_initialized,
+        };
         let is_echo =
             is_echo_possible && self.echoing != Echoing::Off && self.outbox.data_has(head);
         let Some(head) = MessageHead::take(&mut parameters) else {

@@ -10,8 +10,8 @@ use super::{
 use crate::{
     at::{CommandWriter, FinalResult},
     command::{
-        self, Command, ECHO_OFF, ERROR_CODES, Model, PROBE, Request, Response, Setting, SettingKey,
-        SleepMode, Status,
+        self, Command, ECHO_OFF, ERROR_CODES, ESCAPE_AND_PROBE, Model, PROBE, Request, Response,
+        Setting, SettingKey, SleepMode, Status,
     },
     error::{Cause, Failure},
     time::Instant,
@@ -44,6 +44,9 @@ impl Engine<'_> {
         let mut data = Data::None;
         let mut is_composed = true;
         match step {
+            Step::Probe if core::mem::take(&mut self.owes_escape) => {
+                self.outbox.send_outside(ESCAPE_AND_PROBE);
+            }
             Step::Probe => self.outbox.send_outside(PROBE),
             Step::Echo => self.outbox.send_outside(ECHO_OFF),
             Step::ErrorFormat => self.outbox.send_outside(ERROR_CODES),
