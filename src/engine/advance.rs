@@ -337,7 +337,6 @@ impl Engine<'_> {
         }
         for client in &mut self.clients {
             client.closed = None;
-            client.may_receive = false;
         }
         self.may_sleep = self.dialect.sleeps;
         self.is_initialized = false;

@@ -27,9 +27,6 @@ pub(super) struct Client {
     pub(super) state: ClientState,
     /// A loss of the connection that the application has not been told of.
     pub(super) closed: Option<Status>,
-    /// Whether messages for it can come. Between a restart and its next QMTCONN none can: what looks
-    /// like one stood in the payload of a publish, which met a command line and came back as an echo.
-    pub(super) may_receive: bool,
     /// How long the modem may take for a packet with all retransmissions, in milliseconds.
     pub(super) reply_timeout: u32,
     /// How payloads are written in a publish.
@@ -60,7 +57,6 @@ impl Client {
     pub(super) const NEW: Self = Self {
         state: ClientState::Closed,
         closed: None,
-        may_receive: true,
         reply_timeout: 0,
         send_format: DataFormat::Text,
         receive_format: DataFormat::Text,
@@ -97,7 +93,6 @@ impl Engine<'_> {
     pub(super) fn set_state(&mut self, client: u8, state: ClientState) {
         if let Some(client) = self.client(client) {
             client.state = state;
-            client.may_receive |= state == ClientState::Connecting;
         }
     }
 

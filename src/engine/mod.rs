@@ -261,6 +261,8 @@ struct Reception {
     is_kept: bool,
     /// What is reported when it does not, or does not come whole; `None` for what is no message.
     loss: Option<MessageLost>,
+    /// Whether it may take as long as it likes, if it does not pause.
+    is_credible: bool,
     deadline: Instant,
 }
 

@@ -35,7 +35,7 @@ impl Engine<'_> {
             return;
         };
         let client = head.client;
-        if is_echo || !may_receive(&self.clients, client) {
+        if is_echo {
             self.rx.consume(len);
             count(&mut self.statistics.unknown_lines);
             self.begin_reception(false, Some(client), payload, None);
@@ -74,8 +74,14 @@ impl Engine<'_> {
             self.framer.double_payload();
             self.digits = Digits::First;
         }
+        // What is no message may not have said how long it is, nor what is longer than any, or comes from a
+        // modem that has restarted: it must not take all answers away.
+        let is_credible = reason.is_some()
+            && payload_len <= self.dialect.payload_limit.into()
+            && self.is_initialized;
         self.reception = Some(Reception {
             is_kept,
+            is_credible,
             loss: reason.map(|reason| MessageLost {
                 client,
                 payload_len,
@@ -92,7 +98,6 @@ impl Engine<'_> {
             return;
         };
         let is_kept = reception.is_kept;
-        let limit = u32::from(self.dialect.payload_limit);
         let bytes = self.rx.chunk(0).get(..len).unwrap_or_default();
         // Digits hold neither quotes nor line ends: the length is wrong, or some of them are lost.
         // What comes behind is not theirs.
@@ -107,10 +112,8 @@ impl Engine<'_> {
             self.digits = Digits::Damaged;
             self.framer.end_payload();
         }
-        // The timer that runs may go off too early now; then the next is found. What is no message may
-        // not have said how long it is, nor what is longer than any: it must not take all answers away.
-        let is_believed = |loss: MessageLost| loss.payload_len <= limit;
-        if is_kept || reception.loss.is_some_and(is_believed) {
+        // The timer that runs may go off too early now; then the next is found.
+        if reception.is_credible {
             reception.deadline = self.now.after(PAYLOAD_TIMEOUT);
         }
         if is_kept && end.is_none() {
@@ -161,10 +164,6 @@ impl Engine<'_> {
             topic,
             payload,
         } = message;
-        if !may_receive(&self.clients, head.client) {
-            self.unsolicited(len);
-            return;
-        }
         if let Some(client) = self.clients.get_mut(usize::from(head.client.get())) {
             client.asked = None;
         }
@@ -265,11 +264,6 @@ fn receives_digits(clients: &[Client], client: Option<ClientIndex>) -> bool {
     };
     let mut clients = (0_u8..).zip(clients).filter(is_meant).peekable();
     clients.peek().is_some() && clients.all(|(_, it)| it.receive_format == DataFormat::Hex)
-}
-
-fn may_receive(clients: &[Client], index: ClientIndex) -> bool {
-    let client = clients.get(usize::from(index.get()));
-    client.is_some_and(|client| client.may_receive)
 }
 
 fn message_header(

@@ -313,10 +313,6 @@ impl Engine<'_> {
         self.check_idle()?;
         self.outbox.compose(line, &mut |_| {})?;
         self.composed_data = Data::None;
-        // A command of the application's own may connect a client.
-        for client in &mut self.clients {
-            client.may_receive |= command == Command::Raw;
-        }
         self.request_timeout = timeout.min(LONGEST_TIMEOUT);
         self.begin(Kind::Request, Step::Request(command), 0)
     }
