@@ -4,8 +4,14 @@
 
 mod support;
 
-use std::{cell::Cell, future::pending, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+    future::pending,
+    rc::Rc,
+};
 
+use embassy_time::{Duration, Timer, with_timeout};
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 use quectel_modem_sim::{
     VirtualPort,
@@ -14,6 +20,7 @@ use quectel_modem_sim::{
 use quectel_mqtt::{
     BG95, Cause, ClientIndex, ConnectOptions, Parameter, Problem, UsageError, ValueError,
     asynch::{Error, Modem},
+    engine::Event,
     mqtt::{Publication, QoS},
 };
 use support::simulated::{Memory, connected_as, modem_and_server, options};
@@ -157,6 +164,66 @@ impl Write for Held {
 
     async fn flush(&mut self) -> Result<(), ErrorKind> {
         self.port.flush().await
+    }
+}
+
+// Or the rest of a payload, which stands in the UART, would be taken for lines.
+#[test]
+fn refused_calls_look_at_the_line_before_a_deadline_counts() {
+    let _time = Virtual::start();
+    let line = Rc::new(RefCell::new(VecDeque::new()));
+    let feed = |bytes: &[u8]| line.borrow_mut().extend(bytes);
+    block_on(async {
+        let mut memory = Memory::new();
+        let mut modem = Modem::new(&BG95, Fed(Rc::clone(&line)), memory.buffers());
+        feed(b"\r\n+QMTRECV: 0,1,\"t\",14,\"half, ");
+        with_timeout(Duration::from_secs(1), modem.next_event())
+            .await
+            .unwrap_err();
+        feed(b"\r\nRDY\r\n!\"\r\n");
+        // Nothing has come for longer than a message may pause, as far as anybody has looked.
+        Timer::after_secs(10).await;
+        let message = Publication::new("t", b"x").unwrap();
+        for _ in 0..100 {
+            let refused = modem.client(CLIENT).publish(&message).await;
+            assert_eq!(refused, Err(Error::Usage(UsageError::NotConnected)));
+        }
+        let Ok(Event::Message(message)) = modem.next_event().await else {
+            panic!("the message is lost");
+        };
+        assert_eq!(message.payload, b"half, \r\nRDY\r\n!");
+    });
+}
+
+/// A port that brings what it is fed.
+struct Fed(Rc<RefCell<VecDeque<u8>>>);
+
+impl ErrorType for Fed {
+    type Error = ErrorKind;
+}
+
+impl Read for Fed {
+    async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, ErrorKind> {
+        let mut line = self.0.borrow_mut();
+        if line.is_empty() {
+            drop(line);
+            return pending().await;
+        }
+        let len = line.len().min(buffer.len());
+        for (place, byte) in buffer.iter_mut().zip(line.drain(..len)) {
+            *place = byte;
+        }
+        Ok(len)
+    }
+}
+
+impl Write for Fed {
+    async fn write(&mut self, buffer: &[u8]) -> Result<usize, ErrorKind> {
+        Ok(buffer.len())
+    }
+
+    async fn flush(&mut self) -> Result<(), ErrorKind> {
+        Ok(())
     }
 }
 
