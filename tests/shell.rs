@@ -204,13 +204,11 @@ impl ErrorType for Fed {
 
 impl Read for Fed {
     async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, ErrorKind> {
-        let mut line = self.0.borrow_mut();
-        if line.is_empty() {
-            drop(line);
+        let len = self.0.borrow().len().min(buffer.len());
+        if len == 0 {
             return pending().await;
         }
-        let len = line.len().min(buffer.len());
-        for (place, byte) in buffer.iter_mut().zip(line.drain(..len)) {
+        for (place, byte) in buffer.iter_mut().zip(self.0.borrow_mut().drain(..len)) {
             *place = byte;
         }
         Ok(len)

@@ -78,8 +78,8 @@ impl<P: Read + Write> Client<'_, '_, P> {
     /// sent twice.
     ///
     /// # Errors
-    /// As [`Client::connect`]. After [`Cause::Timeout`], [`Cause::Closed`] and [`Cause::Restarted`],
-    /// whether the message reached the server is unknown.
+    /// As [`Client::connect`]. After [`Cause::Timeout`], [`Cause::Closed`], [`Cause::Restarted`],
+    /// [`Cause::NotSent`] and [`Cause::UnknownResult`], whether the message reached the server is unknown.
     pub async fn publish(&mut self, message: &Publication<'_>) -> Result<(), Error<P::Error>> {
         self.publish_as(message, PublishForm::Automatic).await
     }

@@ -81,8 +81,8 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
     /// Waits until the modem answers, then makes it ready. See [`Engine::initialize`].
     ///
     /// # Cancel safety
-    /// When the future is dropped, the command on the line is brought to its end by the next calls
-    /// of any method, and with it whatever of this is still to do.
+    /// When the future is dropped between two commands, or while the modem is asked whether it is there, this
+    /// ends where it stands; otherwise the next calls of any method bring it to its end.
     ///
     /// # Errors
     /// [`Error::Usage`] when a buffer is too small; [`Error::Failed`] with [`Cause::Timeout`] when
@@ -91,7 +91,7 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
         self.run(&mut Engine::initialize).await.map(drop)
     }
 
-    /// Waits until the modem is registered with a network, up to `timeout` (24 days at the most). See
+    /// Waits until the modem is registered with a network, up to `timeout` (12 days at the most). See
     /// [`Engine::wait_registered`].
     ///
     /// # Cancel safety
@@ -114,7 +114,7 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
     /// Makes sure that a PDP context is active. See [`Engine::activate`].
     ///
     /// # Cancel safety
-    /// When the future is dropped, the next calls of any method bring the rest of this to its end.
+    /// As [`Modem::initialize`]; so call it again before you rely on it.
     ///
     /// # Errors
     /// [`Error::Usage`]; [`Error::Failed`] with the modem's error.

@@ -19,8 +19,8 @@ use crate::{at::SUB, dialect::MAX_CLIENTS, error::Cause, time::Instant};
 impl Engine<'_> {
     /// Does what can be done at the time `now`, and says what the caller has to do next.
     ///
-    /// `now` must not run backwards. The cost of a call is bounded by the bytes in the receive
-    /// buffer.
+    /// `now` must not run backwards. The cost of a call is bounded by the size of the buffers; for most
+    /// calls, by the bytes in the receive buffer.
     ///
     /// Before a deadline counts, the line is looked at: the action then names `now` itself, again and
     /// again as long as bytes come, up to a second.

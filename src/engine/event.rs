@@ -25,7 +25,9 @@ pub enum Event<'a> {
     /// [`Model`](crate::command::Model). The driver goes on, but what it knows of the modem's limits
     /// and answers may be wrong.
     OtherModel,
-    /// The modem restarted: all clients are closed, what was under way has failed.
+    /// The modem restarted: all clients are closed, what was under way has failed, PDP contexts and TLS
+    /// contexts that were set up are gone. An [`initialize`](super::Engine::initialize) that ends before
+    /// this is taken takes it back.
     Restarted,
     /// The network has taken a PDP context back: all that goes through it is lost, or will be.
     #[non_exhaustive]
@@ -88,7 +90,8 @@ impl defmt::Format for Message<'_> {
 }
 
 /// A message that is lost to the application, though not always to the server: it was
-/// acknowledged by the modem before the driver saw it.
+/// acknowledged by the modem before the driver saw it. Where several are lost before this is taken, it
+/// names the last of them.
 #[non_exhaustive]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -10,7 +10,7 @@ use crate::time::Instant;
 ///    |               v   |                            | deadline: Data,  | error: Idle, out of step
 ///    +--- final --- Final|                            |   or Overdue     | deadline: Data, at last
 ///    |               |   |                                               |   Overdue
-///    |      deadline |   |
+///    |      deadline |   |              (data that Ctrl+Z ends: back to Data with ESC, once)
 ///    |               v   v
 ///    +--- final, -- Overdue --late prompt--> Data
 ///         or deadline: out of step, so a probe is the next exchange
@@ -23,11 +23,12 @@ use crate::time::Instant;
 /// - Data that Ctrl+Z ends is cancelled, and the operation ends: ESC goes out in its place, and once more
 ///   if a prompt comes after it.
 ///
-/// When the final result code of counted data or of a file does not come in time, bytes of it may have
-/// been lost. As long as a modem waits for those, or for data that never went out, it would take a probe
-/// for them: so Overdue lasts until it leaves data mode by itself, as far as that is known, and a minute
-/// at the most; unless the data went out without a prompt. A late prompt gets its data from there. Data that the line does not take stays owed until
-/// the modem leaves data mode, however long that is.
+/// When the final result code does not come in time, data that Ctrl+Z ends gets ESC, in case its end was lost.
+/// Of counted data or a file, bytes may have been lost. As long as a modem waits for those, or for data that
+/// never went out, it would take a probe for them: so Overdue lasts until it leaves data mode by itself, as
+/// far as that is known, and a minute at the most; unless the data went out without a prompt. A late prompt
+/// gets its data from there. Data that the line does not take stays owed until the modem leaves data mode,
+/// however long that is.
 ///
 /// An exchange whose operation is gone has no owner: its final result code is still owed, and is
 /// absorbed here.

@@ -38,7 +38,6 @@ pub(super) enum Kind {
     Subscribe,
     Unsubscribe,
     Publish,
-    #[cfg_attr(not(feature = "bg95"), expect(dead_code))]
     Fetch,
     Request,
 }

@@ -166,6 +166,11 @@ impl Engine<'_> {
         }
         match self.exchange.phase {
             Phase::Final if self.exchange.is_probe() => self.bare_probe_result(is_error),
+            // It may be the answer to the command line; then the data meets another, which may come back.
+            Phase::Final if is_error && self.exchange.is_blind => {
+                self.end_with(result);
+                self.lose_step();
+            }
             Phase::Final => self.end_with(result),
             Phase::Prompt if is_error && self.exchange.is_echo_new => self.restart(),
             // Refused instead of the prompt, or in the middle of the data.

@@ -25,7 +25,8 @@ pub struct Statistics {
     /// Retransmissions that the modem reported.
     pub retransmissions: u16,
     /// Prompts, answers to commands, and results of operations that did not come in time; and how often
-    /// the line took nothing for 15 s. Probes are none.
+    /// the line took nothing for 15 s. Probes are none, nor is the result of a QMTCLOSE or QMTDISC, which
+    /// some firmware never sends.
     pub timeouts: u16,
     /// Restarts of the modem.
     pub restarts: u16,

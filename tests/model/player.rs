@@ -64,9 +64,11 @@ pub(crate) fn play(setting: Setting, steps: &[Step]) {
         true => &BC660K_GL,
         false => &BG95,
     };
+    let hesitant = Hesitant::new(port.clone(), 64);
+    let heard = hesitant.heard();
     let mut case = Case {
         setting,
-        modem: Modem::new(dialect, Hesitant::new(port.clone(), 64), buffers),
+        modem: Modem::new(dialect, hesitant, buffers),
         model: Model::default(),
         port,
         server,
@@ -77,6 +79,8 @@ pub(crate) fn play(setting: Setting, steps: &[Step]) {
         }
         case.end().await;
     });
+    case.take_events();
+    case.model.check_line(&heard.borrow());
 }
 
 struct Case<'buf> {

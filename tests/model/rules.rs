@@ -13,9 +13,10 @@ use quectel_mqtt::{
 /// - Each call ends, within 400 s; each operation that was started ends, too.
 /// - What is at the server was published by the application, no more often than it asked (but for QoS 1,
 ///   which the modem may send again), whole, or is made of probes behind a prompt that was lost.
-/// - What succeeded is at the server.
+/// - What succeeded is at the server, if its QoS is not 0.
 /// - What the application gets was published by the server, whole; in order, for each topic and QoS,
 ///   unless it is a repetition, or the application has fetched one out of its turn.
+/// - What came over the line whole is given to the application, or reported as lost.
 /// - When no more goes wrong, the modem is not in data mode, a connect succeeds within two minutes,
 ///   driver and server agree on that, and messages go through in both directions.
 #[derive(Debug, Default)]
@@ -23,11 +24,12 @@ pub(crate) struct Model {
     /// For each message: how often it was to be published, whether with success, and its QoS.
     pub(crate) published: Vec<(u32, bool, u8, Vec<u8>)>,
     pub(crate) started: Vec<(Operation, usize)>,
-    /// What the server has published: topic and payload.
+    /// What the server has published: QoS and payload.
     pub(crate) served: Vec<(u8, Vec<u8>)>,
     /// The newest message that came, for each QoS.
     newest: BTreeMap<u8, usize>,
     pub(crate) delivered: BTreeMap<usize, u32>,
+    lost: u32,
     pub(crate) has_lost_prompts: bool,
     pub(crate) may_be_out_of_order: bool,
 }
@@ -45,7 +47,10 @@ impl Model {
                 self.published[number].1 |= result.is_ok();
                 assert!(!matches!(result, Err(failure) if failure.cause == Cause::Bug));
             }
-            Event::MessageLost(_) => self.may_be_out_of_order = true,
+            Event::MessageLost(lost) => {
+                self.lost += u32::from(lost.count);
+                self.may_be_out_of_order = true;
+            }
             _ => {}
         }
     }
@@ -69,6 +74,31 @@ impl Model {
         }
     }
 
+    /// Everything that was heard of the modem is known to the application.
+    pub(crate) fn check_line(&self, heard: &[u8]) {
+        let times = |payload: &[u8]| {
+            heard
+                .windows(payload.len())
+                .filter(|it| *it == payload)
+                .count()
+        };
+        let mut missing = 0;
+        for (number, (_, payload)) in self.served.iter().enumerate() {
+            let came = times(payload) as u32;
+            let given = self.delivered.get(&number).copied().unwrap_or_default();
+            assert!(
+                given <= came,
+                "{number} came {came} times, and was given {given} times"
+            );
+            missing += came - given;
+        }
+        assert!(
+            missing <= self.lost,
+            "{missing} are missing, and {} reported",
+            self.lost
+        );
+    }
+
     /// Everything that is at the server was asked for.
     pub(crate) fn check_server(&self, server: &LocalServer) {
         let mut counts: BTreeMap<usize, u32> = BTreeMap::new();
@@ -76,7 +106,8 @@ impl Model {
             let payload = &message.payload;
             let is_filled = payload
                 .iter()
-                .eq(b"AT+CMEE?\r".iter().cycle().take(payload.len()));
+                .eq(b"AT+CMEE?\r".iter().cycle().take(payload.len()))
+                && !payload.is_empty();
             let found = self.published.iter().position(|(.., one)| one == payload);
             match found {
                 Some(number) => *counts.entry(number).or_default() += 1,

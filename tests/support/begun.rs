@@ -52,11 +52,6 @@ impl Begun {
         })
     }
 
-    /// Whether the modem has echoed a command.
-    pub(super) fn has_echoed(&self) -> bool {
-        self.heard.windows(3).any(|it| it == b"AT+")
-    }
-
     /// Whether the modem has said before that it starts.
     pub(super) fn has_started(&self) -> bool {
         let lines: [&[u8]; 4] = [b"RDY", b"POWER", b"+CFUN: 1", b"+CFUN:1"];

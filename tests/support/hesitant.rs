@@ -1,7 +1,9 @@
 //! A port that makes its user wait, and takes and gives little at a time.
 
 use std::{
+    cell::RefCell,
     future::poll_fn,
+    rc::Rc,
     task::{Context, Poll},
 };
 
@@ -11,11 +13,20 @@ use embedded_io_async::{ErrorType, Read, Write};
 pub(crate) struct Hesitant<P> {
     port: P,
     most: usize,
+    /// All that was read.
+    heard: Rc<RefCell<Vec<u8>>>,
 }
 
 impl<P> Hesitant<P> {
-    pub(crate) const fn new(port: P, most: usize) -> Self {
-        Self { port, most }
+    pub(crate) fn new(port: P, most: usize) -> Self {
+        let heard = Rc::default();
+        Self { port, most, heard }
+    }
+
+    /// All that was read up to now, when it is looked at.
+    #[allow(dead_code)]
+    pub(crate) fn heard(&self) -> Rc<RefCell<Vec<u8>>> {
+        Rc::clone(&self.heard)
     }
 }
 
@@ -27,6 +38,7 @@ impl<P: Read> Read for Hesitant<P> {
     async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Self::Error> {
         let n = self.port.read(buffer).await?;
         trace('<', &buffer[..n]);
+        self.heard.borrow_mut().extend_from_slice(&buffer[..n]);
         Ok(n)
     }
 }

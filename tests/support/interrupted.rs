@@ -189,7 +189,11 @@ impl Player<'_> {
                 .filter(|it| !goes_on(it.split(' ').next().unwrap()));
             assert_eq!(ended.count(), pending, "{place}: {:?}", self.results);
             let is_cause = |result: &String| result.ends_with("the modem restarted");
-            assert!(self.all_are(begun, is_cause), "{place}: {:?}", self.results);
+            assert!(
+                self.results.iter().all(is_cause),
+                "{place}: {:?}",
+                self.results
+            );
             assert!(self.connected().is_empty(), "{place}");
         }
         // What was half sent is in nobody's way, and nobody reads it.
@@ -232,7 +236,11 @@ impl Player<'_> {
             assert_eq!(self.results.len(), ours, "{place}: {:?}", self.results);
             let is_cause =
                 |it: &String| it.contains("connection closed") && it.ends_with(&expected);
-            assert!(self.all_are(begun, is_cause), "{place}: {:?}", self.results);
+            assert!(
+                self.results.iter().all(is_cause),
+                "{place}: {:?}",
+                self.results
+            );
         } else {
             assert_eq!(count, 0, "{place}: {:?}", self.events);
         }
@@ -276,13 +284,6 @@ impl Player<'_> {
             self.results.clear();
             self.events.clear();
         }
-    }
-
-    /// Whether all results are of this kind; but what is broken off is believed to be the answer that
-    /// it looks like, where the modem echoes a payload.
-    fn all_are(&self, begun: &Begun, is_cause: impl Fn(&String) -> bool) -> bool {
-        let others = self.results.iter().filter(|result| !is_cause(result));
-        others.count() <= usize::from(begun.has_echoed())
     }
 
     fn count_events(&self, wanted: &str) -> usize {

@@ -159,6 +159,7 @@ impl Application<'_> {
             is_context_lost |= matches!(event, Event::ContextLost { .. });
             handle(Ok(event), &self.ledger, &mut self.started, &mut self.again);
         }
+        self.ledger.borrow_mut().check_line(ON_ITS_WAY);
         is_context_lost
     }
 
@@ -354,6 +355,9 @@ impl Application<'_> {
 const CLIENT: ClientIndex = ClientIndex::ZERO;
 
 const ID: &str = "meter-0815";
+
+/// A message that comes over the line is at the application after this time.
+const ON_ITS_WAY: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// Publishes after which the session is made anew, before packet identifiers come again.
 const RENEWAL: u32 = 40_000;

@@ -58,6 +58,12 @@ pub(crate) struct Ledger {
     /// Messages that came for the first time.
     settled_down: u64,
     pub(crate) lost: BTreeMap<&'static str, u64>,
+    /// How many payloads came over the line, and how many to the application.
+    on_line: u64,
+    delivered: u64,
+    /// How many are known to be missing, and since when it has been another number.
+    missing: i64,
+    missing_since: Option<Duration>,
     pub(crate) operations: BTreeMap<(&'static str, String), u64>,
     pub(crate) faults: BTreeMap<String, u64>,
     pub(crate) restarts: u64,
@@ -82,6 +88,10 @@ impl Ledger {
             newest: [None; 3],
             settled_down: 0,
             lost: BTreeMap::new(),
+            on_line: 0,
+            delivered: 0,
+            missing: 0,
+            missing_since: None,
             operations: BTreeMap::new(),
             faults: BTreeMap::new(),
             restarts: 0,
@@ -161,12 +171,13 @@ impl Ledger {
     pub(crate) fn down_on_line(&mut self, number: u32) {
         if let Some(one) = self.down.get_mut(number as usize) {
             one.on_line += 1;
+            self.on_line += 1;
         }
     }
 
     pub(crate) fn at_server(&mut self, arrived: Vec<Message>) {
         for message in arrived {
-            if self.can_lose_prompts() && message.payload.iter().eq(cycle(message.payload.len())) {
+            if self.can_lose_prompts() && is_of_probes(&message.payload) {
                 self.filled += 1;
                 continue;
             }
@@ -207,6 +218,7 @@ impl Ledger {
         let (now, qos) = (clock::now(), one.qos);
         let (earlier, published) = (one.delivered, one.published);
         one.delivered += 1;
+        self.delivered += 1;
         let is_again = one.on_line > 1;
         let is_invented = one.delivered > one.on_line;
         if !is_whole || received != topic(Direction::Down, qos).as_bytes() {
@@ -245,12 +257,35 @@ impl Ledger {
             LossReason::InboxFull { .. } => INBOX_FULL,
             LossReason::ReceiveBufferTooSmall => "the receive buffer was too small",
             LossReason::Garbled => "garbled",
-            LossReason::Incomplete => "incomplete",
+            LossReason::Incomplete => INCOMPLETE,
             LossReason::NotFetched => NOT_FETCHED,
             _ => "another reason",
         };
         *self.lost.entry(reason).or_default() += u64::from(lost.count);
         self.progress = clock::now();
+    }
+
+    /// Whether each message that came over the line has been delivered or reported, up to one that is still
+    /// on its way: that takes no longer than `patience`.
+    pub(crate) fn check_line(&mut self, patience: Duration) {
+        let without_payload = |reason: &str| reason == NOT_FETCHED || reason == INCOMPLETE;
+        let lost = self
+            .lost
+            .iter()
+            .filter(|(reason, _)| !without_payload(reason));
+        let reported: u64 = lost.map(|(_, count)| count).sum();
+        let (on_line, delivered) = (self.on_line, self.delivered);
+        let missing = on_line as i64 - (delivered + reported) as i64;
+        let now = clock::now();
+        if missing == self.missing {
+            self.missing_since = None;
+        } else if now - *self.missing_since.get_or_insert(now) >= patience {
+            self.missing = missing;
+            self.problem(format!(
+                "of {on_line} messages on the line, {delivered} were delivered and {reported} \
+                 reported as lost"
+            ));
+        }
     }
 
     pub(crate) fn count(&mut self, operation: &'static str, outcome: impl ToString) {
@@ -333,20 +368,7 @@ impl Ledger {
     }
 
     fn close_down(&mut self) {
-        let on_line: u64 = self.down.iter().map(|one| u64::from(one.on_line)).sum();
-        let delivered: u64 = self.down.iter().map(|one| u64::from(one.delivered)).sum();
-        let reported: u64 = self
-            .lost
-            .iter()
-            .filter(|(reason, _)| **reason != NOT_FETCHED && **reason != "incomplete")
-            .map(|(_, count)| count)
-            .sum();
-        if on_line != delivered + reported {
-            self.problem(format!(
-                "of {on_line} messages on the line, {delivered} were delivered and {reported} \
-                 reported as lost"
-            ));
-        }
+        self.check_line(Duration::ZERO);
         if self.options.stored {
             let reported = self.lost.get(NOT_FETCHED).copied().unwrap_or_default();
             let (lost, most) = (self.lost_by_modem(), reported + PLACES * self.restarts);
@@ -371,9 +393,10 @@ impl Ledger {
     }
 }
 
-/// So many bytes of the command by which the driver asks whether the modem is in step.
-fn cycle(length: usize) -> impl Iterator<Item = &'static u8> {
-    b"AT+CMEE?\r".iter().cycle().take(length)
+/// Whether this is the command by which the driver asks whether the modem is in step, over and over.
+fn is_of_probes(payload: &[u8]) -> bool {
+    let probes = b"AT+CMEE?\r".iter().cycle();
+    !payload.is_empty() && payload.iter().eq(probes.take(payload.len()))
 }
 
 pub(crate) fn topic(direction: Direction, qos: u8) -> String {
@@ -394,3 +417,4 @@ const PLACES: u64 = 5;
 
 const INBOX_FULL: &str = "the inbox was full";
 const NOT_FETCHED: &str = "not fetched";
+const INCOMPLETE: &str = "incomplete";
