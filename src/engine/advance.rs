@@ -188,6 +188,7 @@ impl Engine<'_> {
 
     /// The line is free again.
     pub(super) fn end_exchange(&mut self) {
+        self.owes_echo = self.exchange.is_echo_owed();
         self.exchange = Exchange::IDLE;
         self.outbox.abort();
         self.framer.disarm_prompt();

@@ -126,6 +126,13 @@ impl Exchange {
         self.step == Step::Probe
     }
 
+    /// Whether a payload has gone out, and not all of what may come back has.
+    pub(super) fn is_echo_owed(&self) -> bool {
+        self.step == Step::Publish
+            && matches!(self.phase, Phase::Data | Phase::Final | Phase::Overdue)
+            && !matches!(self.echo, Echo::Off | Echo::Over)
+    }
+
     pub(super) const fn is_sending(&self) -> bool {
         matches!(self.phase, Phase::Command | Phase::Data)
     }

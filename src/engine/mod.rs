@@ -213,6 +213,8 @@ pub struct Engine<'buf> {
     is_initialized: bool,
     /// Whether commands come back.
     echoing: Echoing,
+    /// The payload of the exchange before may still come back.
+    owes_echo: bool,
     /// Whether the next answer belongs to the next command for certain.
     is_in_step: bool,
     /// Probes answered by an OK without an information response.
@@ -298,6 +300,7 @@ impl<'buf> Engine<'buf> {
             awake_until: None,
             is_initialized: false,
             echoing: Echoing::Unknown,
+            owes_echo: false,
             is_in_step: false,
             bare_answers: 0,
             probes_owed: 0,

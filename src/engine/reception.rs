@@ -24,7 +24,12 @@ impl Engine<'_> {
         // An echo that noise has broken off shows what stands in the payload.
         let is_echo_possible = match self.exchange.echo {
             Echo::Over => false,
-            _ => self.exchange.data != Data::None || !self.is_in_step || !self.is_initialized,
+            _ => {
+                self.exchange.data != Data::None
+                    || self.owes_echo
+                    || !self.is_in_step
+                    || !self.is_initialized
+            }
         };
         let is_echo =
             is_echo_possible && self.echoing != Echoing::Off && self.outbox.data_has(head);

@@ -122,7 +122,7 @@ impl World {
     async fn harm(&mut self, fault: Fault) {
         let name = fault.to_possible_value();
         let name = name.map_or(String::new(), |value| value.get_name().to_owned());
-        if self.options.trace {
+        if self.options.is_traced() {
             eprintln!("{:?} * {name}", clock::now());
         }
         *self.ledger.borrow_mut().faults.entry(name).or_default() += 1;

@@ -54,12 +54,12 @@ mod random;
 mod report;
 mod tap;
 
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use embassy_futures::select::{Either, select};
 use quectel_modem_sim::{
     Config, VirtualPort,
-    clock::{Virtual, block_on},
+    clock::{self, Virtual, block_on},
     local::LocalServer,
 };
 use quectel_mqtt::{asynch::Modem, engine::Buffers};
@@ -90,7 +90,14 @@ pub struct Options {
     /// Whether the modem stores messages until they are fetched.
     pub stored: bool,
     /// Whether to write what passes on the serial line, and each fault, to standard error.
-    pub trace: bool,
+    pub trace: Option<Duration>,
+}
+
+impl Options {
+    /// Whether what happens now is to be written to standard error.
+    fn is_traced(&self) -> bool {
+        self.trace.is_some_and(|from| clock::now() >= from)
+    }
 }
 
 /// Plays it all, in virtual time of its own.
@@ -113,7 +120,7 @@ pub fn run(options: &Options) -> Report {
         tx: &mut tx,
         inbox: &mut inbox,
     };
-    let tap = Tap::new(port.clone(), Rc::clone(&ledger), options.trace);
+    let tap = Tap::new(port.clone(), Rc::clone(&ledger), options.clone());
     let mut application = Application {
         options: options.clone(),
         modem: Modem::new(options.module.driver(), tap, buffers),

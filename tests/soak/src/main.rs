@@ -3,7 +3,7 @@
 //! See the library's documentation for what is checked. Ends with 1 when something is not as it must
 //! be.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use clap::{Parser, ValueEnum};
 use soak::{Dialect, Fault, Options, run};
@@ -28,9 +28,10 @@ struct Arguments {
     /// How messages come.
     #[arg(long, default_value = "direct")]
     receive: Receive,
-    /// Write what passes on the serial line, and each fault, to standard error.
-    #[arg(long)]
-    trace: bool,
+    /// Write what passes on the serial line, and each fault, to standard error, from this second of virtual
+    /// time on.
+    #[arg(long, value_name = "SECOND", num_args = 0..=1, default_missing_value = "0")]
+    trace: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -61,7 +62,7 @@ fn main() -> ExitCode {
         faults,
         module: arguments.module,
         stored,
-        trace: arguments.trace,
+        trace: arguments.trace.map(Duration::from_secs),
     });
     print!("{report}");
     match report.is_good() {

@@ -6,6 +6,7 @@ use embedded_io_async::{ErrorType, Read, Write};
 use quectel_modem_sim::{VirtualPort, clock};
 
 use crate::{
+    Options,
     ledger::Ledger,
     payload::{Direction, Scanner},
 };
@@ -18,14 +19,14 @@ pub(crate) struct Tap {
     to_modem: Scanner,
     /// The time of the last call, and how many there have been at it.
     rounds: (std::time::Duration, u32),
-    is_traced: bool,
+    options: Options,
 }
 
 impl Tap {
     pub(crate) const fn new(
         port: VirtualPort,
         ledger: Rc<RefCell<Ledger>>,
-        is_traced: bool,
+        options: Options,
     ) -> Self {
         Self {
             port,
@@ -33,12 +34,12 @@ impl Tap {
             from_modem: Scanner::new(Direction::Down),
             to_modem: Scanner::new(Direction::Up),
             rounds: (std::time::Duration::ZERO, 0),
-            is_traced,
+            options,
         }
     }
 
     fn trace(&self, sign: char, bytes: &[u8]) {
-        if self.is_traced {
+        if self.options.is_traced() {
             eprintln!("{:?} {sign} {}", clock::now(), bytes.escape_ascii());
         }
     }

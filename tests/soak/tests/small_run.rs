@@ -10,7 +10,7 @@ fn options(module: Dialect, stored: bool) -> Options {
         faults: Fault::value_variants().to_vec(),
         module,
         stored,
-        trace: false,
+        trace: None,
     }
 }
 
