@@ -33,7 +33,7 @@ impl Engine<'_> {
             self.find_deadline();
         }
         if !self.is_late() {
-            self.looking_until = None;
+            self.looking_since = None;
         } else if !self.has_news {
             // News first: it may be what the deadline is for.
             if self.must_look() {
@@ -44,7 +44,8 @@ impl Engine<'_> {
                     Action::Receive { until }
                 };
             }
-            self.expire();
+            let since = self.looking_since.take();
+            self.expire(since.unwrap_or(now));
         }
         // First, so that the response to a request is read before the next command is composed.
         if core::mem::take(&mut self.has_news) {
@@ -94,24 +95,20 @@ impl Engine<'_> {
     fn must_look(&mut self) -> bool {
         let has_looked = core::mem::take(&mut self.has_looked) || self.is_sending_late();
         let has_received = core::mem::take(&mut self.has_received);
-        let Some(until) = self.looking_until else {
-            self.looking_until = Some(self.now.after(LOOK_TIMEOUT));
+        let Some(since) = self.looking_since else {
+            self.looking_since = Some(self.now);
             self.looks_left = LOOKS;
             return true;
         };
         self.looks_left = self.looks_left.saturating_sub(1);
-        let must_look = if has_looked {
+        if has_looked {
             // A line that is never silent must not keep an operation from its end.
-            has_received && !until.is_reached(self.now)
+            has_received && !since.after(LOOK_TIMEOUT).is_reached(self.now)
         } else {
             // Nor a caller who reads only when there is something; others were kept from it by a verb,
             // or by a future that was dropped.
             self.looks_left > 0
-        };
-        if !must_look {
-            self.looking_until = None;
         }
-        must_look
     }
 
     fn find_deadline(&mut self) {

@@ -14,11 +14,10 @@ use crate::{
 };
 
 impl Engine<'_> {
-    /// Time has run out for something.
-    pub(super) fn expire(&mut self) {
+    /// Time has run out for what was due at this time. Nobody may have looked at the line since.
+    pub(super) fn expire(&mut self, time: Instant) {
         self.has_changed = true;
-        let now = self.now;
-        let is_due = |deadline: Option<Instant>| deadline.is_some_and(|at| at.is_reached(now));
+        let is_due = |deadline: Option<Instant>| deadline.is_some_and(|at| at.is_reached(time));
         if is_due(self.reception_deadline())
             && let Some(reception) = self.reception
         {

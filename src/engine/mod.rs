@@ -237,8 +237,8 @@ pub struct Engine<'buf> {
     has_restarted: bool,
     /// Until then, lines of a starting modem belong to the start that is known.
     starting_until: Option<Instant>,
-    /// A deadline is reached, and until then the line is looked at first.
-    looking_until: Option<Instant>,
+    /// A deadline was reached then, and the line is looked at first.
+    looking_since: Option<Instant>,
     /// How many polls more wait for that look.
     looks_left: u8,
     /// Somebody reads, since the last poll.
@@ -314,7 +314,7 @@ impl<'buf> Engine<'buf> {
             is_other_model: false,
             has_restarted: false,
             starting_until: None,
-            looking_until: None,
+            looking_since: None,
             looks_left: 0,
             has_looked: false,
             has_received: false,
