@@ -268,8 +268,10 @@ impl Engine<'_> {
         // What was not answered may have sent it to sleep, or not have reached one that slept.
         self.may_sleep = self.dialect.sleeps;
         // What was lost may have been the news of a stored message. A modem that does not tell
-        // where they lie is asked once.
-        self.is_table_due |= self.exchange.step != Step::StoredTable;
+        // where they lie is not asked for ever.
+        if self.exchange.step != Step::StoredTable {
+            self.ask_for_table();
+        }
         if self.exchange.step == RAW && may_switch_echo(self.outbox.line()) {
             // It may have come into effect.
             self.echoing = Echoing::Unknown;

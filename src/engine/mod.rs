@@ -195,8 +195,8 @@ pub struct Engine<'buf> {
     script_timeout: u32,
     /// What the script sets a TLS context up with.
     tls: Option<&'buf TlsOptions<'buf>>,
-    /// Whether the modem is to be asked where messages are stored.
-    is_table_due: bool,
+    /// How often the modem is to be asked yet where messages are stored.
+    tables_left: u8,
     /// An operation has had the line: a stored message has it next, if there is one.
     is_fetch_next: bool,
     /// The client whose stored message was fetched last.
@@ -291,7 +291,7 @@ impl<'buf> Engine<'buf> {
             script_until: None,
             script_timeout: 0,
             tls: None,
-            is_table_due: false,
+            tables_left: 0,
             is_fetch_next: false,
             fetched_last: 0,
             digits: Digits::None,

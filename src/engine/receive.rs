@@ -71,10 +71,11 @@ impl Engine<'_> {
                 let is_answer = is_captured && is_answer_to(self.outbox.line(), name);
                 let urc = Urc::parse(&kind);
                 let is_answer = is_answer && self.is_believed(urc.as_ref());
-                let is_table = is_answer && step == Step::StoredTable;
+                // Also when it comes late: nothing else looks like it.
+                let is_table = step == Step::StoredTable && name == MESSAGE_NAME;
                 if let Some(places) = stored_places(parameters).filter(|_| is_table) {
                     self.read_table(places);
-                } else if is_answer && !is_table {
+                } else if is_answer && step != Step::StoredTable {
                     self.outbox.capture(line);
                 } else if name == PROBE_ANSWER {
                     // Also that of a probe which was thought to have been slept through.
@@ -361,7 +362,7 @@ impl Engine<'_> {
         count_many(&mut self.statistics.lines, 1);
         count(&mut self.statistics.unknown_lines);
         // It may have been the news of a stored message.
-        self.is_table_due = true;
+        self.ask_for_table();
         self.has_changed = true;
         // It may have been the echo of the command line, and then the data's will follow.
         let is_late = self.exchange.phase == Phase::Final && self.exchange.data != Data::None;

@@ -306,7 +306,9 @@ impl Engine<'_> {
             self.set_state(client, state);
         }
         // Whatever it was to read may still be there.
-        self.is_table_due |= kind == Kind::Fetch && !succeeded;
+        if kind == Kind::Fetch && !succeeded {
+            self.ask_for_table();
+        }
         self.has_news = true;
         self.has_changed = true;
         if matches!(kind, Kind::Close | Kind::Disconnect) {

@@ -2,6 +2,7 @@
 
 use super::{
     Client, Engine, LossReason, MessageLost, client::ClientState, inbox::Header, operations::Step,
+    timing::TABLES,
 };
 #[cfg(feature = "bg95")]
 use super::{Kind, Operation};
@@ -47,13 +48,20 @@ impl Engine<'_> {
     pub(super) fn stored(&mut self, client: u8, place: u8) {
         self.has_changed = true;
         // There is no such place, so it is damaged news.
-        self.is_table_due |= usize::from(place) >= PLACES;
+        if usize::from(place) >= PLACES {
+            self.ask_for_table();
+        }
         if let Some(client) = self.client(client)
             && usize::from(place) < PLACES
             && !client.stored.contains(&place)
         {
             let _ = client.stored.push(place);
         }
+    }
+
+    /// What the modem has stored is not known any more: it is to be asked, once more if its answer is lost.
+    pub(super) const fn ask_for_table(&mut self) {
+        self.tables_left = TABLES;
     }
 
     /// What is to be done next about stored messages.
@@ -63,7 +71,7 @@ impl Engine<'_> {
                 .get(index)
                 .filter(|client| client.stores && client.state == ClientState::Connected)
         };
-        if self.is_table_due && (0..MAX_CLIENTS).any(|index| stores(index).is_some()) {
+        if self.tables_left > 0 && (0..MAX_CLIENTS).any(|index| stores(index).is_some()) {
             return Some(Step::StoredTable);
         }
         // How long a message is shows only when it comes. So it is fetched when there is as much room
@@ -98,7 +106,7 @@ impl Engine<'_> {
                     self.not_fetched(client);
                 }
             }
-            _ => self.is_table_due = false,
+            _ => self.tables_left = self.tables_left.saturating_sub(1),
         }
         if !self.send(step, 0) {
             self.end_exchange();
@@ -125,8 +133,14 @@ impl Engine<'_> {
 
     /// The final result code of an exchange that no operation has begun.
     pub(super) fn stored_answer(&mut self, step: Step) {
-        let Step::Fetch { client, .. } = step else {
-            return;
+        let client = match step {
+            Step::Fetch { client, .. } => client,
+            // The one before may have asked for another meanwhile.
+            Step::StoredTable if self.tables_left < TABLES => {
+                self.tables_left = 0;
+                return;
+            }
+            _ => return,
         };
         let asked = self.client(client).and_then(|client| client.asked.take());
         if asked.is_some() {
