@@ -57,6 +57,33 @@ fn a_time_without_bounds_is_not_over_at_once() {
     play.expect(&["AT+CPIN?", "AT+CEREG?", "AT+CGREG?", "AT+CPIN?"]);
 }
 
+// Whoever is kept from polling in the middle of a look: what became due meanwhile has not been looked for.
+#[test]
+fn a_look_serves_what_was_due_when_it_began() {
+    let mut play = Play::initialized([128, 384, 512]);
+    play.call(|engine| engine.raw("AT+COPS=?"));
+    play.expect(&["AT+COPS=?"]);
+    let read = |play: &mut Play, text: &[u8]| {
+        let now = Instant::from_millis(play.now);
+        let action = play.engine.poll(now);
+        assert_eq!(action, Action::Receive { until: Some(now) });
+        play.engine.receive_buffer()[..text.len()].copy_from_slice(text);
+        play.engine.received(text.len());
+    };
+    // The answer is late, and in its place a message begins.
+    play.now += 180_000;
+    read(&mut play, b"\r\n+QMTRECV: 0,1,\"t\",9,\"a\r\nR");
+    read(&mut play, b"");
+    // Longer than a message may pause, with the rest of it in the UART.
+    play.now += 6_000;
+    play.settle();
+    play.feed("DY\r\nb\"\r\n");
+    play.expect(&[
+        "failed: raw command: no answer in time",
+        "message a\\r\\nRDY\\r\\nb",
+    ]);
+}
+
 /// A BG95 with a client that is connected and stores its messages.
 fn storing() -> Play {
     let mut play = Play::initialized([128, 384, 512]);
