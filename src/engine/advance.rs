@@ -185,7 +185,7 @@ impl Engine<'_> {
 
     /// The line is free again.
     pub(super) fn end_exchange(&mut self) {
-        self.owes_echo = self.exchange.is_echo_owed();
+        self.owes_echo |= self.exchange.is_echo_owed();
         self.exchange = Exchange::IDLE;
         self.outbox.abort();
         self.framer.disarm_prompt();
@@ -256,6 +256,8 @@ impl Engine<'_> {
     /// The modem has shown that it is in step.
     pub(super) fn end_probe(&mut self) {
         self.stay_awake();
+        self.owes_escape = false;
+        self.owes_echo = false;
         self.is_in_step = true;
         self.probes_left = 0;
         self.probe_again = None;
@@ -276,15 +278,22 @@ impl Engine<'_> {
             // It may have come into effect.
             self.echoing = Echoing::Unknown;
         }
+        let step = self.exchange.step;
         self.end_exchange();
+        if let Step::Fetch { client, .. } = step
+            && self.state(client) != ClientState::Connected
+        {
+            // Its answer would have told.
+            self.lose_stored(client);
+        }
         self.fall_out_of_step(PROBES);
     }
 
     /// Data breaks off that Ctrl+Z ends. What says so may have been the data's own echo, and nothing but ESC
     /// gets the modem out of that.
     pub(super) fn owe_escape(&mut self) {
-        self.owes_escape |= self.exchange.phase == Phase::Data
-            && matches!(self.exchange.data, Data::Terminated | Data::Certificate);
+        self.owes_escape |= matches!(self.exchange.phase, Phase::Prompt | Phase::Data)
+            && self.exchange.data.is_cancellable();
     }
 
     /// From now on the modem must show that it is in step, in as many probes at the most.
@@ -308,6 +317,11 @@ impl Engine<'_> {
         self.starting_until = Some(self.now.after(START_DURATION));
         count(&mut self.statistics.restarts);
         self.owe_escape();
+        self.owes_echo = self.exchange.step == Step::Publish
+            && matches!(
+                self.exchange.phase,
+                Phase::Data | Phase::Final | Phase::Overdue
+            );
         self.end_exchange();
         self.fall_out_of_step(0);
         self.probe_again = None;

@@ -213,7 +213,7 @@ fn follow(rx: &Ring<'_>, data: &[u8], seen: usize) -> Followed {
             || (byte != SUB && is_sub_alone(data, after_line_ends(data, next)))
         {
             // A line that goes on behind the data's last is another that begins alike.
-            let is_longer = is_in_line && byte != SUB;
+            let is_longer = is_in_line && byte != SUB && echo.matched < CERTAIN_ECHO;
             echo.end = if is_longer {
                 End::OtherLine
             } else {

@@ -26,8 +26,8 @@ pub enum Event<'a> {
     /// and answers may be wrong.
     OtherModel,
     /// The modem restarted: all clients are closed, what was under way has failed, PDP contexts and TLS
-    /// contexts that were set up are gone. An [`initialize`](super::Engine::initialize) that ends before
-    /// this is taken takes it back.
+    /// contexts that were set up are gone. An [`initialize`](super::Engine::initialize) that succeeds
+    /// before this is taken takes it back.
     Restarted,
     /// The network has taken a PDP context back: all that goes through it is lost, or will be.
     #[non_exhaustive]

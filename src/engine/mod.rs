@@ -195,7 +195,9 @@ pub struct Engine<'buf> {
     script_timeout: u32,
     /// What the script sets a TLS context up with.
     tls: Option<&'buf TlsOptions<'buf>>,
-    /// How often the modem is to be asked yet where messages are stored.
+    /// Whether the modem is to be asked where messages are stored.
+    is_table_due: bool,
+    /// How often it may be asked yet.
     tables_left: u8,
     /// An operation has had the line: a stored message has it next, if there is one.
     is_fetch_next: bool,
@@ -291,6 +293,7 @@ impl<'buf> Engine<'buf> {
             script_until: None,
             script_timeout: 0,
             tls: None,
+            is_table_due: false,
             tables_left: 0,
             is_fetch_next: false,
             fetched_last: 0,

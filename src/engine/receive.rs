@@ -198,11 +198,13 @@ impl Engine<'_> {
             _ => self.echoing.after(self.exchange.has_echoed),
         };
         self.stay_awake();
+        // What was sent before has come back before this.
+        self.owes_echo = false;
         self.end_exchange();
         self.is_fetch_next = owner.is_some();
         match owner {
             Some(index) => self.answer(index, result),
-            None => self.stored_answer(step),
+            None => self.stored_answer(step, result),
         }
     }
 
@@ -265,6 +267,9 @@ impl Engine<'_> {
             count(&mut self.statistics.stale_answers);
             return;
         };
+        if urc.command == Command::Publish {
+            self.owes_echo = false;
+        }
         if self.exchange.owner == Some(index) {
             // A modem that has a result waits for no more data.
             self.exchange.data = Data::None;

@@ -17,22 +17,12 @@ use crate::{
 impl Engine<'_> {
     /// The head of a message is complete: its topic goes to the inbox, if there is room for all.
     pub(super) fn begin_message(&mut self, len: usize, text: (usize, usize), payload: u32) {
+        let is_of_echo = self.is_of_echo();
         let head = self.rx.contiguous(len);
         let mut parts = head.splitn(2, |&byte| byte == b':').skip(1);
         let mut parameters = Parameters::new(parts.next().unwrap_or_default());
         let topic = head.get(text.0..text.1).unwrap_or_default();
-        // An echo that noise has broken off shows what stands in the payload.
-        let is_echo_possible = match self.exchange.echo {
-            Echo::Over => false,
-            _ => {
-                self.exchange.data != Data::None
-                    || self.owes_echo
-                    || !self.is_in_step
-                    || !self.is_initialized
-            }
-        };
-        let is_echo =
-            is_echo_possible && self.echoing != Echoing::Off && self.outbox.data_has(head);
+        let is_echo = is_of_echo && self.outbox.data_has(head);
         let Some(head) = MessageHead::take(&mut parameters) else {
             self.rx.consume(len);
             self.answer_fetch();
@@ -64,6 +54,14 @@ impl Engine<'_> {
         );
     }
 
+    fn is_of_echo(&self) -> bool {
+        let is_possible = match self.exchange.echo {
+            Echo::Over => false,
+            _ => self.exchange.data != Data::None || self.owes_echo,
+        };
+        is_possible && self.echoing != Echoing::Off
+    }
+
     /// A payload begins, which goes to the inbox or is lost for this reason; without one, it belongs to
     /// no message.
     pub(super) fn begin_reception(
@@ -83,7 +81,7 @@ impl Engine<'_> {
         // modem that has restarted: it must not take all answers away.
         let is_credible = reason.is_some()
             && payload_len <= self.dialect.payload_limit.into()
-            && self.is_initialized;
+            && self.starting_until.is_none();
         self.reception = Some(Reception {
             is_kept,
             is_credible,
@@ -159,7 +157,12 @@ impl Engine<'_> {
 
     /// A message from a modem that was not told to report lengths.
     pub(super) fn message_without_length(&mut self, len: usize) {
+        let is_of_echo = self.is_of_echo();
         let line = self.rx.contiguous(len);
+        if is_of_echo && self.outbox.data_has(line) {
+            self.unsolicited(len);
+            return;
+        }
         let Some(message) = MessageLine::parse(&Line::classify(line)) else {
             self.unsolicited(len);
             return;

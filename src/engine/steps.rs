@@ -44,7 +44,7 @@ impl Engine<'_> {
         let mut data = Data::None;
         let mut is_composed = true;
         match step {
-            Step::Probe if core::mem::take(&mut self.owes_escape) => {
+            Step::Probe if self.owes_escape => {
                 self.outbox.send_outside(ESCAPE_AND_PROBE);
             }
             Step::Probe => self.outbox.send_outside(PROBE),
@@ -194,11 +194,7 @@ impl Engine<'_> {
         let (kind, step, client) = (slot.kind, slot.step, slot.client);
         let is_dropped = slot.abandoned && kind == Kind::Connect;
         match (kind, step) {
-            (_, Step::ErrorFormat) => {
-                self.is_initialized = true;
-                // Whoever begins anew need not be told why that was necessary.
-                self.has_restarted &= kind != Kind::Initialize;
-            }
+            (_, Step::ErrorFormat) => self.is_initialized = true,
             (_, Step::Model) => self.check_model(),
             (Kind::Connect, Step::Close) => self.set_opening(client),
             _ => {}
@@ -276,7 +272,7 @@ impl Engine<'_> {
             return;
         };
         let (kind, step, client) = (slot.kind, slot.step, slot.client);
-        let is_ready = slot.is_ready();
+        let (is_ready, is_abandoned) = (slot.is_ready(), slot.abandoned);
         let succeeded = result.is_ok();
         let command = if is_ready && !self.is_in_step {
             Command::Attention
@@ -305,6 +301,8 @@ impl Engine<'_> {
         if let Some(state) = state {
             self.set_state(client, state);
         }
+        // Whoever has begun anew need not be told why that was necessary.
+        self.has_restarted &= kind != Kind::Initialize || !succeeded || is_abandoned;
         // Whatever it was to read may still be there.
         if kind == Kind::Fetch && !succeeded {
             self.ask_for_table();

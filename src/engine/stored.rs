@@ -7,7 +7,7 @@ use super::{
 #[cfg(feature = "bg95")]
 use super::{Kind, Operation};
 use crate::{
-    at::rotate_left,
+    at::{FinalResult, rotate_left},
     command::{ClientIndex, PLACES},
     dialect::MAX_CLIENTS,
 };
@@ -59,9 +59,13 @@ impl Engine<'_> {
         }
     }
 
-    /// What the modem has stored is not known any more: it is to be asked, once more if its answer is lost.
-    pub(super) const fn ask_for_table(&mut self) {
-        self.tables_left = TABLES;
+    /// What the modem has stored is not known any more: it is to be asked, and again if its answer is lost or
+    /// makes that necessary, but not for ever.
+    pub(super) fn ask_for_table(&mut self) {
+        self.is_table_due = true;
+        if self.exchange.is_idle() || self.exchange.step != Step::StoredTable {
+            self.tables_left = TABLES;
+        }
     }
 
     /// What is to be done next about stored messages.
@@ -71,7 +75,10 @@ impl Engine<'_> {
                 .get(index)
                 .filter(|client| client.stores && client.state == ClientState::Connected)
         };
-        if self.tables_left > 0 && (0..MAX_CLIENTS).any(|index| stores(index).is_some()) {
+        if self.is_table_due
+            && self.tables_left > 0
+            && (0..MAX_CLIENTS).any(|index| stores(index).is_some())
+        {
             return Some(Step::StoredTable);
         }
         // How long a message is shows only when it comes. So it is fetched when there is as much room
@@ -132,12 +139,12 @@ impl Engine<'_> {
     }
 
     /// The final result code of an exchange that no operation has begun.
-    pub(super) fn stored_answer(&mut self, step: Step) {
+    pub(super) fn stored_answer(&mut self, step: Step, result: FinalResult) {
         let client = match step {
             Step::Fetch { client, .. } => client,
-            // The one before may have asked for another meanwhile.
-            Step::StoredTable if self.tables_left < TABLES => {
-                self.tables_left = 0;
+            Step::StoredTable => {
+                // A modem that knows no table has none to ask for.
+                self.is_table_due &= result == FinalResult::Ok;
                 return;
             }
             _ => return,
@@ -152,6 +159,7 @@ impl Engine<'_> {
     /// Takes over what the modem says about the places of a client. Not later: the news of another
     /// message can come before the table's final result code.
     pub(super) fn read_table(&mut self, (client, places): (ClientIndex, [bool; PLACES])) {
+        self.is_table_due = false;
         for (place, is_stored) in (0_u8..).zip(places) {
             if is_stored {
                 self.stored_still(client.get(), place);

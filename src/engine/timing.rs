@@ -64,7 +64,7 @@ pub(super) const PAYLOAD_TIMEOUT: u32 = 5_000;
 /// For the network and the line, on top of the modem's own patience with a packet.
 pub(super) const REPLY_MARGIN: u32 = 10_000;
 
-/// How often the modem is asked what it has stored, while its answer is lost.
+/// How often the modem is asked what it has stored, while its answers are lost or not enough.
 pub(super) const TABLES: u8 = 2;
 
 /// For what has come while nobody polled, before a deadline counts.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use quectel_modem_sim::local::LocalServer;
 use quectel_mqtt::{
     Cause,
-    engine::{Event, Operation},
+    engine::{Event, LossReason, Operation},
 };
 
 /// What must be true:
@@ -48,7 +48,9 @@ impl Model {
                 assert!(!matches!(result, Err(failure) if failure.cause == Cause::Bug));
             }
             Event::MessageLost(lost) => {
-                self.lost += u32::from(lost.count);
+                if lost.reason != LossReason::NotFetched {
+                    self.lost += u32::from(lost.count);
+                }
                 self.may_be_out_of_order = true;
             }
             _ => {}
