@@ -44,7 +44,8 @@ impl Engine<'_> {
         let mut data = Data::None;
         let mut is_composed = true;
         match step {
-            Step::Probe if self.owes_escape => {
+            // With every other one, since a modem that waits for a command may not know what ESC means.
+            Step::Probe if self.owes_escape && self.probes_left.is_multiple_of(2) => {
                 self.outbox.send_outside(ESCAPE_AND_PROBE);
             }
             Step::Probe => self.outbox.send_outside(PROBE),
