@@ -1,9 +1,9 @@
 //! Messages on their way into the inbox, and what is lost on it.
 
 use super::{
-    Client, ClientIndex, Engine, LossReason, MessageLost, Reception,
+    Client, ClientIndex, Engine, LossReason, MessageLost, Phase, Reception,
     client::ClientState,
-    count,
+    count, count_many,
     echo::Echoing,
     exchange::{Data, Echo},
     inbox::{Header, Inbox, RecordKind},
@@ -202,6 +202,32 @@ impl Engine<'_> {
             reason,
             count: 1,
         }));
+    }
+
+    /// A line longer than the receive buffer.
+    pub(super) fn lost_line(&mut self) {
+        count_many(&mut self.statistics.lines, 1);
+        count(&mut self.statistics.unknown_lines);
+        // It may have been the news of a stored message.
+        self.ask_for_table();
+        self.has_changed = true;
+        // It may have been the echo of the command line, and then the data's will follow.
+        let is_late = self.exchange.phase == Phase::Final && self.exchange.data != Data::None;
+        let is_echo_too_long = self.outbox.command().len() >= self.rx.capacity();
+        if is_echo_too_long
+            && self.exchange.is_answer_due()
+            && !is_late
+            && self.exchange.echo == Echo::Off
+        {
+            self.exchange.echo = Echo::Expected;
+            if self.echoing != Echoing::Off {
+                self.exchange.has_echoed = true;
+                return;
+            }
+        }
+        if self.exchange.step.has_response() && self.exchange.is_answer_due() {
+            self.outbox.lose_capture();
+        }
     }
 
     /// A line that nobody knows is counted, and passed on when there is room.
