@@ -317,7 +317,7 @@ impl Engine<'_> {
         self.starting_until = Some(self.now.after(START_DURATION));
         count(&mut self.statistics.restarts);
         self.owe_escape();
-        self.owes_echo = self.exchange.step == Step::Publish
+        self.owes_echo |= self.exchange.step == Step::Publish
             && matches!(
                 self.exchange.phase,
                 Phase::Data | Phase::Final | Phase::Overdue
