@@ -20,9 +20,11 @@ impl Line {
         }
         self.rest = pending.to_vec();
         let text = String::from_utf8_lossy(pending);
-        if pending.starts_with(b"AT") || pending.starts_with(b"at") {
-            let ends = pending.iter().filter(|byte| byte.is_ascii_control());
-            assert!(ends.count() == 1 && pending.ends_with(b"\r"), "{text:?}");
+        // ESC can go out with a probe behind it.
+        let line = pending.strip_prefix(b"\x1B").unwrap_or(pending);
+        if line.starts_with(b"AT") || line.starts_with(b"at") {
+            let ends = line.iter().filter(|byte| byte.is_ascii_control());
+            assert!(ends.count() == 1 && line.ends_with(b"\r"), "{text:?}");
             return;
         }
         // Payloads, as they are and as digits; certificates; the ends of data.
