@@ -317,11 +317,8 @@ impl Engine<'_> {
         self.starting_until = Some(self.now.after(START_DURATION));
         count(&mut self.statistics.restarts);
         self.owe_escape();
-        self.owes_echo |= self.exchange.step == Step::Publish
-            && matches!(
-                self.exchange.phase,
-                Phase::Data | Phase::Final | Phase::Overdue
-            );
+        // Also where its echo was not expected: a modem that has restarted echoes.
+        self.owes_echo |= self.exchange.has_sent_payload();
         self.end_exchange();
         self.fall_out_of_step(0);
         self.probe_again = None;

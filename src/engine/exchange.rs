@@ -128,9 +128,13 @@ impl Exchange {
 
     /// Whether a payload has gone out, and not all of what may come back has.
     pub(super) fn is_echo_owed(&self) -> bool {
+        self.has_sent_payload() && !matches!(self.echo, Echo::Off | Echo::Over)
+    }
+
+    /// Whether a payload has gone out, or has begun to.
+    pub(super) fn has_sent_payload(&self) -> bool {
         self.step == Step::Publish
             && matches!(self.phase, Phase::Data | Phase::Final | Phase::Overdue)
-            && !matches!(self.echo, Echo::Off | Echo::Over)
     }
 
     pub(super) const fn is_sending(&self) -> bool {

@@ -54,6 +54,8 @@ impl Engine<'_> {
         );
     }
 
+    /// Whether what reads as a message may be a piece of the payload that was sent last: an echo that noise
+    /// has broken off shows what stands in it.
     fn is_of_echo(&self) -> bool {
         let is_possible = match self.exchange.echo {
             Echo::Over => false,
