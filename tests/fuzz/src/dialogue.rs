@@ -203,7 +203,11 @@ impl World<'_, '_> {
             self.schedule(answer.bytes);
             return;
         }
+        let sent = answer.clone();
         let (delay, pieces) = damaged(answer, &mut self.input);
+        if sent.kind == Kind::Prompt && (delay > 0 || pieces != [sent.bytes]) {
+            self.application.has_lost_prompts = true;
+        }
         self.busy_until = self.busy_until.max(self.now) + delay;
         for piece in pieces {
             self.schedule(piece);
