@@ -18,24 +18,32 @@ impl Engine<'_> {
     /// The head of a message is complete: its topic goes to the inbox, if there is room for all.
     pub(super) fn begin_message(&mut self, len: usize, text: (usize, usize), payload: u32) {
         let is_of_echo = self.is_of_echo();
+        let is_of_table = self.is_of_table();
         let head = self.rx.contiguous(len);
         let mut parts = head.splitn(2, |&byte| byte == b':').skip(1);
         let mut parameters = Parameters::new(parts.next().unwrap_or_default());
         let topic = head.get(text.0..text.1).unwrap_or_default();
+        let is_quoted = head.get(text.0.wrapping_sub(1)) == Some(&b'"');
+        // Of a number in a row of the table, noise makes a topic, but no quotes.
+        let is_row = is_of_table && !is_quoted;
         let is_echo = is_of_echo && self.outbox.data_has(head);
-        let Some(head) = MessageHead::take(&mut parameters) else {
+        let head = MessageHead::take(&mut parameters);
+        let client = head.map(|head| head.client);
+        if is_row || is_echo {
+            self.rx.consume(len);
+            count(&mut self.statistics.unknown_lines);
+            if is_row {
+                self.ask_for_table();
+            }
+            self.begin_reception(false, client, payload, None);
+            return;
+        }
+        let Some((head, client)) = head.zip(client) else {
             self.rx.consume(len);
             self.answer_fetch();
             self.begin_reception(false, None, payload, Some(LossReason::Garbled));
             return;
         };
-        let client = head.client;
-        if is_echo {
-            self.rx.consume(len);
-            count(&mut self.statistics.unknown_lines);
-            self.begin_reception(false, Some(client), payload, None);
-            return;
-        }
         if let Some(client) = self.clients.get_mut(usize::from(client.get())) {
             client.asked = None;
         }

@@ -63,9 +63,14 @@ impl Engine<'_> {
     /// makes that necessary, but not for ever.
     pub(super) fn ask_for_table(&mut self) {
         self.is_table_due = true;
-        if self.exchange.is_idle() || self.exchange.step != Step::StoredTable {
+        if !self.is_of_table() {
             self.tables_left = TABLES;
         }
+    }
+
+    /// Whether the modem is being asked where messages are stored.
+    pub(super) fn is_of_table(&self) -> bool {
+        !self.exchange.is_idle() && self.exchange.step == Step::StoredTable
     }
 
     /// What is to be done next about stored messages.
