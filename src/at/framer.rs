@@ -133,6 +133,11 @@ impl Framer {
         self.length = self.length.saturating_mul(2);
     }
 
+    /// The payload that begins takes no more bytes on the line than these.
+    pub fn limit_payload(&mut self, most: u32) {
+        self.length = self.length.min(most);
+    }
+
     /// Takes the payload for ended: its closing quote is next.
     pub const fn end_payload(&mut self) {
         self.state = State::Tail;

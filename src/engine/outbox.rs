@@ -210,9 +210,11 @@ impl<'buf> Outbox<'buf> {
         }
     }
 
-    /// Whether these bytes stand in the data of the composed command.
-    pub(super) fn data_has(&self, bytes: &[u8]) -> bool {
-        !bytes.is_empty() && self.data().windows(bytes.len()).any(|part| part == bytes)
+    /// How much of the composed command's data stands behind these bytes, if they stand in it.
+    pub(super) fn data_behind(&self, bytes: &[u8]) -> Option<usize> {
+        let len = bytes.len().max(1);
+        let at = self.data().windows(len).position(|part| part == bytes)?;
+        Some(self.data().len().saturating_sub(at).saturating_sub(len))
     }
 
     /// Whether the line is the echo of the command that goes out, or has gone out last.

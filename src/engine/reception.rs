@@ -26,16 +26,20 @@ impl Engine<'_> {
         let is_quoted = head.get(text.0.wrapping_sub(1)) == Some(&b'"');
         // Of a number in a row of the table, noise makes a topic, but no quotes.
         let is_row = is_of_table && !is_quoted;
-        let is_echo = is_of_echo && self.outbox.data_has(head);
+        let behind = is_of_echo.then(|| self.outbox.data_behind(head)).flatten();
         let head = MessageHead::take(&mut parameters);
         let client = head.map(|head| head.client);
-        if is_row || is_echo {
+        if is_row || behind.is_some() {
             self.rx.consume(len);
             count(&mut self.statistics.unknown_lines);
             if is_row {
                 self.ask_for_table();
             }
             self.begin_reception(false, client, payload, None);
+            if let Some(behind) = behind {
+                // Whatever length it states, the answers behind the echo are not its own.
+                self.framer.limit_payload(behind as u32);
+            }
             return;
         }
         let Some((head, client)) = head.zip(client) else {
@@ -169,7 +173,7 @@ impl Engine<'_> {
     pub(super) fn message_without_length(&mut self, len: usize) {
         let is_of_echo = self.is_of_echo();
         let line = self.rx.contiguous(len);
-        if is_of_echo && self.outbox.data_has(line) {
+        if is_of_echo && self.outbox.data_behind(line).is_some() {
             self.unsolicited(len);
             return;
         }
