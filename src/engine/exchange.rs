@@ -133,8 +133,16 @@ impl Exchange {
 
     /// Whether a payload has gone out, or has begun to.
     pub(super) fn has_sent_payload(&self) -> bool {
-        self.step == Step::Publish
-            && matches!(self.phase, Phase::Data | Phase::Final | Phase::Overdue)
+        self.step == Step::Publish && self.is_behind_prompt()
+    }
+
+    /// Whether data has gone out, or has begun to, and the modem has not told what became of it.
+    pub(super) fn has_sent_data(&self) -> bool {
+        self.data != Data::None && self.is_behind_prompt()
+    }
+
+    const fn is_behind_prompt(&self) -> bool {
+        matches!(self.phase, Phase::Data | Phase::Final | Phase::Overdue)
     }
 
     pub(super) const fn is_sending(&self) -> bool {

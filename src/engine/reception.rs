@@ -71,7 +71,7 @@ impl Engine<'_> {
     fn is_of_echo(&self) -> bool {
         let is_possible = match self.exchange.echo {
             Echo::Over => false,
-            _ => self.exchange.data != Data::None || self.owes_echo,
+            _ => self.exchange.has_sent_data() || self.owes_echo,
         };
         is_possible && self.echoing != Echoing::Off
     }
