@@ -289,11 +289,12 @@ impl Engine<'_> {
         self.fall_out_of_step(PROBES);
     }
 
-    /// Data breaks off that Ctrl+Z ends. What says so may have been the data's own echo, and nothing but ESC
-    /// gets the modem out of that.
+    /// Data breaks off that Ctrl+Z ends. What says so may have been the data's own echo; where nothing does,
+    /// the ESC in its place may have been lost. Nothing but ESC gets the modem out of that.
     pub(super) fn owe_escape(&mut self) {
-        self.owes_escape |= matches!(self.exchange.phase, Phase::Prompt | Phase::Data)
-            && self.exchange.data.is_cancellable();
+        let phases = [Phase::Prompt, Phase::Data, Phase::Overdue];
+        self.owes_escape |=
+            phases.contains(&self.exchange.phase) && self.exchange.data.is_cancellable();
     }
 
     /// From now on the modem must show that it is in step, in as many probes at the most.

@@ -21,7 +21,7 @@ use crate::time::Instant;
 /// - Counted data goes out all the same, unless it could be a command to a modem that is not waiting
 ///   for it. Then, as with a file, nothing goes out, and the operation ends.
 /// - Data that Ctrl+Z ends is cancelled, and the operation ends: ESC goes out in its place, and once more
-///   if a prompt comes after it.
+///   if a prompt comes after it, or with the probes if nothing does.
 ///
 /// When the final result code does not come in time, data that Ctrl+Z ends gets ESC, in case its end was lost.
 /// Of counted data or a file, bytes may have been lost. As long as a modem waits for those, or for data that

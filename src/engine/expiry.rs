@@ -91,7 +91,10 @@ impl Engine<'_> {
                 self.time_out(owner);
                 self.cancel_data();
             }
-            Phase::Overdue => self.lose_step(),
+            Phase::Overdue => {
+                self.owe_escape();
+                self.lose_step();
+            }
             _ => {
                 self.time_out(owner);
                 self.outbox.abort();
