@@ -1,6 +1,6 @@
 use core::fmt;
 
-use crate::at::rotate_left;
+use crate::{at::rotate_left, command::ClientIndex};
 
 /// What has been received and not yet taken: a queue of records in the caller's buffer.
 ///
@@ -11,7 +11,7 @@ use crate::at::rotate_left;
 ///
 /// Records move to the front when the free part at the end is too small for the next, so a
 /// message that fits into the free bytes is never lost to where they lie.
-pub(super) struct Inbox<'buf> {
+pub(crate) struct Inbox<'buf> {
     bytes: &'buf mut [u8],
     head: usize,
     committed: usize,
@@ -22,16 +22,16 @@ pub(super) struct Inbox<'buf> {
 
 /// One record.
 #[derive(Debug)]
-pub(super) struct Record<'a> {
-    pub(super) kind: RecordKind,
-    pub(super) client: u8,
-    pub(super) packet_id: u32,
-    pub(super) topic: &'a [u8],
-    pub(super) payload: &'a [u8],
+pub(crate) struct Record<'a> {
+    pub(crate) kind: RecordKind,
+    pub(crate) client: u8,
+    pub(crate) packet_id: u32,
+    pub(crate) topic: &'a [u8],
+    pub(crate) payload: &'a [u8],
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum RecordKind {
+pub(crate) enum RecordKind {
     Message,
     /// A line that the driver does not know, as the payload.
     Line,
@@ -39,16 +39,31 @@ pub(super) enum RecordKind {
 
 /// The numbers of a record, before its topic and payload.
 #[derive(Clone, Copy)]
-pub(super) struct Header {
-    pub(super) kind: RecordKind,
-    pub(super) client: u8,
-    pub(super) packet_id: u32,
-    pub(super) topic: u16,
-    pub(super) payload: u32,
+pub(crate) struct Header {
+    pub(crate) kind: RecordKind,
+    pub(crate) client: u8,
+    pub(crate) packet_id: u32,
+    pub(crate) topic: u16,
+    pub(crate) payload: u32,
 }
 
 impl Header {
-    pub(super) const SIZE: usize = 12;
+    pub(crate) const SIZE: usize = 12;
+
+    pub(crate) const fn of_message(
+        client: ClientIndex,
+        packet_id: u32,
+        topic: &[u8],
+        payload: u32,
+    ) -> Self {
+        Self {
+            kind: RecordKind::Message,
+            client: client.get(),
+            packet_id,
+            topic: topic.len() as u16,
+            payload,
+        }
+    }
 
     fn to_bytes(self) -> [u8; Self::SIZE] {
         let kind = match self.kind {
@@ -76,7 +91,7 @@ impl Header {
     }
 
     /// The bytes of the whole record.
-    pub(super) const fn record_size(self) -> usize {
+    pub(crate) const fn record_size(self) -> usize {
         Self::SIZE
             .saturating_add(self.topic as usize)
             .saturating_add(self.payload as usize)
@@ -84,7 +99,7 @@ impl Header {
 }
 
 impl<'buf> Inbox<'buf> {
-    pub(super) fn new(bytes: &'buf mut [u8]) -> Self {
+    pub(crate) const fn new(bytes: &'buf mut [u8]) -> Self {
         Self {
             bytes,
             head: 0,
@@ -95,7 +110,7 @@ impl<'buf> Inbox<'buf> {
     }
 
     /// Begins a record with its header; `false`, and nothing changed, when it does not fit.
-    pub(super) fn begin(&mut self, header: Header) -> bool {
+    pub(crate) fn begin(&mut self, header: Header) -> bool {
         self.release();
         let size = header.record_size();
         if size > self.bytes.len().saturating_sub(self.committed) {
@@ -116,7 +131,7 @@ impl<'buf> Inbox<'buf> {
 
     /// Appends bytes to the record begun. What exceeds the room that [`Inbox::begin`] has found
     /// would be a bug, and is left out.
-    pub(super) fn append(&mut self, bytes: &[u8]) {
+    pub(crate) fn append(&mut self, bytes: &[u8]) {
         let end = self.written.saturating_add(bytes.len());
         if let Some(room) = self.bytes.get_mut(self.written..end) {
             for (to, from) in room.iter_mut().zip(bytes) {
@@ -127,17 +142,17 @@ impl<'buf> Inbox<'buf> {
     }
 
     /// Ends the record begun.
-    pub(super) const fn commit(&mut self) {
+    pub(crate) const fn commit(&mut self) {
         self.committed = self.written;
     }
 
     /// Drops the record begun.
-    pub(super) const fn abort(&mut self) {
+    pub(crate) const fn abort(&mut self) {
         self.written = self.committed;
     }
 
     /// A whole record at once.
-    pub(super) fn push(&mut self, header: Header, topic: &[u8], payload: &[u8]) -> bool {
+    pub(crate) fn push(&mut self, header: Header, topic: &[u8], payload: &[u8]) -> bool {
         let fits = self.begin(header);
         if fits {
             self.append(topic);
@@ -147,19 +162,19 @@ impl<'buf> Inbox<'buf> {
         fits
     }
 
-    pub(super) const fn is_empty(&self) -> bool {
+    pub(crate) const fn is_empty(&self) -> bool {
         self.head.saturating_add(self.lent) >= self.committed
     }
 
     /// How many bytes a record may have that is to fit in any case.
-    pub(super) const fn room(&self) -> usize {
+    pub(crate) const fn room(&self) -> usize {
         let used = self.committed.saturating_sub(self.head);
         let room = self.bytes.len().saturating_sub(used);
         room.saturating_add(self.lent)
     }
 
     /// Lends the first record, which is gone at the next call.
-    pub(super) fn take(&mut self) -> Option<Record<'_>> {
+    pub(crate) fn take(&mut self) -> Option<Record<'_>> {
         self.release();
         let records = self.bytes.get(self.head..self.committed)?;
         let (header, rest) = records.split_first_chunk()?;
@@ -174,6 +189,12 @@ impl<'buf> Inbox<'buf> {
             topic,
             payload,
         })
+    }
+
+    /// The record that was lent out stays.
+    #[cfg(feature = "runner")]
+    pub(crate) const fn keep(&mut self) {
+        self.lent = 0;
     }
 
     /// Gives up the bytes of the record that was lent out.

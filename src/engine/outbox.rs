@@ -26,6 +26,8 @@ pub(super) struct Outbox<'buf> {
     started: usize,
     /// Where the data of the composed command begins and ends.
     data: (usize, usize),
+    /// Whether it, or a part of it, is what was sent last.
+    is_data_sent: bool,
     stored: usize,
     /// Length of the information response kept at the front.
     captured: usize,
@@ -43,6 +45,7 @@ impl<'buf> Outbox<'buf> {
             sending: (0, 0),
             started: 0,
             data: (0, 0),
+            is_data_sent: false,
             stored,
             captured: 0,
             is_cut: false,
@@ -80,6 +83,7 @@ impl<'buf> Outbox<'buf> {
             Ok(end) => end,
         };
         self.data = (start, start);
+        self.is_data_sent = false;
         self.outside_data = &[];
         self.captured = 0;
         self.is_cut = false;
@@ -113,6 +117,7 @@ impl<'buf> Outbox<'buf> {
         };
         self.stored = capacity.saturating_sub(len);
         self.data = (0, 0);
+        self.is_data_sent = false;
         self.captured = 0;
         // A rotation, so that no second copy of a password stays behind.
         rotate_left(self.bytes, len);
@@ -135,6 +140,7 @@ impl<'buf> Outbox<'buf> {
 
     /// Sends the data of the composed command.
     pub(super) const fn send_data(&mut self) {
+        self.is_data_sent = true;
         if self.outside_data.is_empty() {
             self.send(self.data);
         } else {
@@ -208,6 +214,11 @@ impl<'buf> Outbox<'buf> {
         } else {
             self.outside_data
         }
+    }
+
+    /// Whether the data that was sent last is still there.
+    pub(super) const fn has_sent_data(&self) -> bool {
+        self.is_data_sent
     }
 
     /// How much of the composed command's data stands behind these bytes, if they stand in it.

@@ -61,6 +61,15 @@ impl Engine<'_> {
         count_many(&mut self.statistics.lines, 1);
         self.rx.contiguous(len);
         let line = self.rx.chunk(0).get(..len).unwrap_or_default();
+        // While its payload goes out, the modem has nothing to answer.
+        if self.exchange.phase == Phase::Data
+            && self.is_of_echo()
+            && self.outbox.data_behind(line).is_some()
+        {
+            self.unsolicited(len);
+            self.rx.consume(len);
+            return;
+        }
         let kind = Line::classify(line);
         let step = self.exchange.step;
         let is_captured = step.has_response() && self.exchange.is_answer_due();
