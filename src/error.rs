@@ -82,6 +82,10 @@ pub enum Cause {
     /// may not have reached the server.
     #[error("no answer in time")]
     Timeout,
+    /// So many operations have ended since that the result is gone: it was not taken in time. Whether the packet was
+    /// sent is unknown.
+    #[error("the result was not taken in time")]
+    Untaken,
     /// A result without a meaning in the notes. Whether the packet was sent is unknown.
     #[error("unknown result {0}")]
     UnknownResult(i16),

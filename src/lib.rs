@@ -30,12 +30,18 @@ mod error;
 pub mod mqtt;
 mod name;
 mod options;
+#[cfg(any(feature = "async", feature = "blocking", feature = "runner"))]
+mod shell;
 mod time;
 mod usage;
 mod value;
 
 #[cfg(feature = "async")]
 pub mod asynch;
+#[cfg(feature = "blocking")]
+pub mod blocking;
+#[cfg(feature = "runner")]
+pub mod runner;
 
 #[cfg(doctest)]
 mod _dialects;

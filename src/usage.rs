@@ -38,6 +38,9 @@ pub enum UsageError {
         /// Which one.
         command: Command,
     },
+    /// As many listen for messages, or for notices, as can.
+    #[error("too many listen already")]
+    TooManyListeners,
     /// A value can't be sent.
     #[error(transparent)]
     Value(#[from] ValueError),

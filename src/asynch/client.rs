@@ -1,14 +1,15 @@
 use embedded_io_async::{Read, Write};
 
-use super::{Error, Modem, bug};
+use super::{Error, Modem};
 #[cfg(doc)]
 use crate::Cause;
 #[cfg(doc)]
 use crate::engine::Event;
 use crate::{
-    ClientIndex, Command, ConnectOptions, Granted, PublishForm,
-    engine::{Completion, Engine, Operation},
+    ClientIndex, ConnectOptions, Granted, PublishForm,
+    engine::{Engine, Operation},
     mqtt::{Publication, QoS, TopicFilter},
+    shell,
 };
 
 /// One client of a [`Modem`], from [`Modem::client`].
@@ -50,10 +51,7 @@ impl<P: Read + Write> Client<'_, '_, P> {
     ) -> Result<Granted, Error<P::Error>> {
         let index = self.index;
         let mut subscribe = |engine: &mut Engine<'_>| engine.subscribe(index, topics);
-        match self.modem.run(&mut subscribe).await? {
-            Completion::Subscribed(granted) => Ok(granted),
-            _ => Err(bug(Command::Subscribe)),
-        }
+        Ok(shell::granted(self.modem.run(&mut subscribe).await?)?)
     }
 
     /// Ends subscriptions.

@@ -43,15 +43,19 @@
 
 mod client;
 
+use core::{future::poll_fn, ops::ControlFlow, pin::pin, task::Poll};
+
 use embassy_time::{Duration, with_deadline};
 use embedded_io_async::{Read, Write};
 
 pub use crate::error::Error;
+#[cfg(doc)]
+use crate::{Cause, UsageError};
 use crate::{
-    Cause, ClientIndex, Command, Dialect, Domain, Failure, Instant, PdpContext, Registration,
-    Request, TlsOptions, UsageError,
+    ClientIndex, Command, Dialect, Instant, PdpContext, Registration, Request, TlsOptions,
     command::Raw,
     engine::{Action, Buffers, Completion, Engine, Event, Operation},
+    shell::{self, Beginning, Verb},
 };
 pub use client::Client;
 
@@ -104,11 +108,9 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
         &mut self,
         timeout: Duration,
     ) -> Result<Registration, Error<P::Error>> {
-        let timeout = timeout.as_millis().try_into().unwrap_or(u32::MAX / 2);
-        match self.run(&mut |it| it.wait_registered(timeout)).await? {
-            Completion::Registered(registration) => Ok(registration),
-            _ => Err(bug(Command::Registration(Domain::Lte))),
-        }
+        let timeout = shell::millis(timeout);
+        let completion = self.run(&mut |it| it.wait_registered(timeout)).await?;
+        Ok(shell::registration(completion)?)
     }
 
     /// Makes sure that a PDP context is active. See [`Engine::activate`].
@@ -180,13 +182,7 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
         request: &R,
     ) -> Result<R::Answer<'_>, Error<P::Error>> {
         self.run(&mut |engine| engine.request(request)).await?;
-        let unexpected = Failure {
-            command: request.command(self.engine.dialect()),
-            cause: Cause::UnexpectedAnswer,
-        };
-        self.engine
-            .answer_to(request)
-            .ok_or(Error::Failed(unexpected))
+        Ok(shell::answer(&self.engine, request)?)
     }
 
     /// One of the modem's clients.
@@ -208,7 +204,47 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
         }
         self.engine
             .take_event()
-            .ok_or_else(|| bug(Command::Attention))
+            .ok_or_else(|| Error::Failed(shell::bug(Command::Attention)))
+    }
+
+    /// Serves the modem while you await something else, a timer or a sensor, and returns what that brought.
+    /// Messages and other events wait in the buffers meanwhile.
+    ///
+    /// ```
+    /// # use embassy_time::Timer;
+    /// # use embedded_io_async::{Read, Write};
+    /// # use quectel_mqtt::asynch::{Error, Modem};
+    /// # async fn example<P: Read + Write>(modem: &mut Modem<'_, P>) -> Result<(), Error<P::Error>> {
+    /// modem.drive(Timer::after_secs(60)).await?;
+    /// while let Some(event) = modem.take_event() { /* … */ }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Cancel safety
+    /// As [`Modem::next_event`]; `other` is dropped too.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::Eof`].
+    pub async fn drive<F: Future>(&mut self, other: F) -> Result<F::Output, Error<P::Error>> {
+        let mut other = pin!(other);
+        let mut service = pin!(self.serve());
+        poll_fn(|context| {
+            if let Poll::Ready(output) = other.as_mut().poll(context) {
+                return Poll::Ready(Ok(output));
+            }
+            service.as_mut().poll(context).map(Err)
+        })
+        .await
+    }
+
+    /// Serves the modem until the port fails.
+    async fn serve(&mut self) -> Error<P::Error> {
+        loop {
+            if let Err(error) = self.step().await {
+                return error;
+            }
+        }
     }
 
     /// Takes an event that has come already, without looking at the line.
@@ -235,18 +271,20 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
         &self.engine
     }
 
+    /// The engine, for its verbs and results: begin an operation, and go on with [`Modem::next_event`] or
+    /// [`Modem::drive`]. Its lines in and out are the shell's.
+    pub const fn engine_mut(&mut self) -> &mut Engine<'buf> {
+        &mut self.engine
+    }
+
     /// Gives the port back. What was under way is left as it is.
     #[must_use]
     pub fn into_port(self) -> P {
         self.port
     }
 
-    /// Begins an operation as soon as the line is free, and waits for its end. Not generic in the
-    /// verb, so that there is one copy of it.
-    async fn run(
-        &mut self,
-        verb: &mut (dyn FnMut(&mut Engine<'buf>) -> Result<Operation, UsageError> + Send),
-    ) -> Result<Completion, Error<P::Error>> {
+    /// Begins an operation as soon as the line is free, and waits for its end.
+    async fn run(&mut self, verb: &mut Verb<'_, 'buf>) -> Result<Completion, Error<P::Error>> {
         let operation = self.begin(verb).await?;
         let pending = Pending {
             modem: self,
@@ -261,37 +299,20 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
     }
 
     /// Begins an operation as soon as the line is free.
-    async fn begin(
-        &mut self,
-        verb: &mut (dyn FnMut(&mut Engine<'buf>) -> Result<Operation, UsageError> + Send),
-    ) -> Result<Operation, Error<P::Error>> {
-        let mut has_looked = false;
+    async fn begin(&mut self, verb: &mut Verb<'_, 'buf>) -> Result<Operation, Error<P::Error>> {
+        let mut beginning = Beginning::default();
         loop {
-            // The verb comes behind the poll, which may be the one that frees the line: then
-            // nothing else would ever end the wait for bytes.
-            let now = now();
-            let action = self.engine.poll(now);
-            // A caller whose verbs are refused, and who does nothing else, would never look.
-            if !has_looked && action.is_look(now) {
-                has_looked = true;
-                self.perform(action, now).await?;
-                continue;
-            }
-            match verb(&mut self.engine) {
-                Err(UsageError::Busy) => self.perform(action, now).await?,
-                // Nor find out that the line takes bytes again.
-                Err(UsageError::LineBlocked) if !has_looked => {
-                    has_looked = true;
-                    self.perform(action.at_once(now), now).await?;
-                }
-                begun => return Ok(begun?),
+            let now = shell::now();
+            match beginning.attempt(&mut self.engine, now, verb) {
+                ControlFlow::Continue(action) => self.perform(action, now).await?,
+                ControlFlow::Break(begun) => return Ok(begun?),
             }
         }
     }
 
     /// One round of the loop that drives the engine.
     async fn step(&mut self) -> Result<(), Error<P::Error>> {
-        let now = now();
+        let now = shell::now();
         let action = self.engine.poll(now);
         self.perform(action, now).await
     }
@@ -300,26 +321,46 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
         match action {
             Action::Deliver => Ok(()),
             Action::Transmit { until } => {
-                let write = self.port.write(self.engine.transmit_buffer());
-                match within(until, now, write).await {
-                    Some(Ok(0)) => return Err(Error::Eof),
-                    Some(Ok(n)) => self.engine.transmitted(n),
-                    Some(Err(error)) => return Err(Error::Io(error)),
-                    None => {}
+                self.transmit(until, now).await?;
+                if self.engine.transmit_buffer().is_empty() {
+                    return Ok(());
                 }
-                Ok(())
+                // Nobody else reads while a long payload goes out.
+                self.receive(Some(now), now).await
             }
-            Action::Receive { until } => {
-                let read = self.port.read(self.engine.receive_buffer());
-                match within(until, now, read).await {
-                    Some(Ok(0)) => return Err(Error::Eof),
-                    Some(Ok(n)) => self.engine.received(n),
-                    Some(Err(error)) => return Err(Error::Io(error)),
-                    None => {}
-                }
-                Ok(())
-            }
+            Action::Receive { until } => self.receive(until, now).await,
         }
+    }
+
+    async fn transmit(
+        &mut self,
+        until: Option<Instant>,
+        now: Instant,
+    ) -> Result<(), Error<P::Error>> {
+        let write = self.port.write(self.engine.transmit_buffer());
+        match within(until, now, write).await {
+            Some(Ok(0)) => return Err(Error::Eof),
+            Some(Ok(n)) => self.engine.transmitted(n),
+            Some(Err(error)) => return Err(Error::Io(error)),
+            None => {}
+        }
+        Ok(())
+    }
+
+    async fn receive(
+        &mut self,
+        until: Option<Instant>,
+        now: Instant,
+    ) -> Result<(), Error<P::Error>> {
+        let room = self.engine.receive_buffer();
+        let read = self.port.read(room);
+        match within(until, now, read).await {
+            Some(Ok(0)) => return Err(Error::Eof),
+            Some(Ok(n)) => self.engine.received(n),
+            Some(Err(error)) => return Err(Error::Io(error)),
+            None => {}
+        }
+        Ok(())
     }
 }
 
@@ -335,15 +376,6 @@ impl<P> Drop for Pending<'_, '_, P> {
     }
 }
 
-fn bug<E>(command: Command) -> Error<E> {
-    let cause = Cause::Bug;
-    Error::Failed(Failure { command, cause })
-}
-
-fn now() -> Instant {
-    Instant::from_millis(embassy_time::Instant::now().as_millis())
-}
-
 /// What `future` gives, or `None` when it takes longer than `until`.
 async fn within<T>(
     until: Option<Instant>,
@@ -353,10 +385,6 @@ async fn within<T>(
     let Some(until) = until else {
         return Some(future.await);
     };
-    // `with_timeout` panics when its end exceeds 64 bits.
-    let timeout = Duration::from_millis(until.millis_from(now).into());
-    let deadline = embassy_time::Instant::now().checked_add(timeout);
-    with_deadline(deadline.unwrap_or(embassy_time::Instant::MAX), future)
-        .await
-        .ok()
+    let deadline = shell::deadline(until, now);
+    with_deadline(deadline, future).await.ok()
 }

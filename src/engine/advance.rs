@@ -194,7 +194,7 @@ impl Engine<'_> {
 
     /// Begins the next exchange, when the line is free and somebody waits for it.
     fn start_next(&mut self) {
-        if !self.exchange.is_idle() {
+        if !self.exchange.is_idle() || self.keeps_responses && self.operations.has_answered() {
             return;
         }
         self.drop_stored_lines();

@@ -16,6 +16,11 @@ impl Engine<'_> {
         if let Some((operation, result)) = self.operations.take_any() {
             return Some(Event::Completed { operation, result });
         }
+        self.take_news()
+    }
+
+    /// Takes the next event that is no result of an operation.
+    pub(crate) fn take_news(&mut self) -> Option<Event<'_>> {
         if !self.inbox.is_empty() {
             // There is more room then, which a stored message may wait for.
             self.has_changed = true;
@@ -71,7 +76,22 @@ impl Engine<'_> {
     /// A result that is not taken this way comes as [`Event::Completed`]. Take one or the other:
     /// when results pile up that nobody takes, a new operation replaces the oldest of them.
     pub fn take_result(&mut self, operation: Operation) -> Option<Result<Completion, Failure>> {
+        // What is read of the response to a request makes room for the next command.
+        self.has_changed |= self.keeps_responses;
         self.operations.take(operation)
+    }
+
+    /// From now on, no command goes out while the result of a request has not been taken, and its response with
+    /// it, or it is abandoned.
+    #[cfg(feature = "runner")]
+    pub(crate) const fn keep_responses(&mut self) {
+        self.keeps_responses = true;
+    }
+
+    /// Whether an operation is under way, or its result is there to be taken.
+    #[cfg(feature = "runner")]
+    pub(crate) fn knows(&mut self, operation: Operation) -> bool {
+        self.operations.find(operation).is_some()
     }
 
     /// Says that nobody will ask for the result of this operation.

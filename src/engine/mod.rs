@@ -98,6 +98,8 @@ mod verbs;
 
 pub use buffers::Buffers;
 pub use event::{Event, LossReason, Message, MessageLost};
+#[cfg(feature = "runner")]
+pub(crate) use inbox::{Header, Inbox as Queue};
 pub use operations::{Completion, Operation};
 pub use statistics::Statistics;
 
@@ -145,7 +147,7 @@ pub enum Action {
 
 impl Action {
     /// Whether a deadline is reached, and the line is only to be looked at.
-    #[cfg_attr(not(feature = "async"), expect(dead_code))]
+    #[cfg(any(feature = "async", feature = "blocking", feature = "runner"))]
     pub(crate) fn is_look(self, now: Instant) -> bool {
         let (Self::Transmit { until } | Self::Receive { until }) = self else {
             return false;
@@ -154,7 +156,7 @@ impl Action {
     }
 
     /// The same, without waiting.
-    #[cfg_attr(not(feature = "async"), expect(dead_code))]
+    #[cfg(any(feature = "async", feature = "blocking"))]
     pub(crate) const fn at_once(self, now: Instant) -> Self {
         let until = Some(now);
         match self {
@@ -185,6 +187,8 @@ pub struct Engine<'buf> {
     has_ali_auth: bool,
     /// What follows the command that a verb has composed.
     composed_data: Data,
+    /// Whether the response to a request stays until its result is taken.
+    keeps_responses: bool,
     /// How long the answer to the request under way may take, in milliseconds.
     request_timeout: u32,
     /// The script under way, or the last one.
@@ -288,6 +292,7 @@ impl<'buf> Engine<'buf> {
             has_will: false,
             has_ali_auth: false,
             composed_data: Data::None,
+            keeps_responses: false,
             request_timeout: 0,
             script: None,
             script_until: None,

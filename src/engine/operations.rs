@@ -323,6 +323,13 @@ impl Operations {
             .any(|slot| matches!(slot.state, State::Done(_)))
     }
 
+    /// Whether a request is done, and its answer not taken.
+    pub(super) fn has_answered(&self) -> bool {
+        self.slots
+            .iter()
+            .any(|slot| slot.kind == Kind::Request && matches!(slot.state, State::Done(_)))
+    }
+
     /// Takes the result of one operation.
     pub(super) fn take(&mut self, operation: Operation) -> Option<Result<Completion, Failure>> {
         let (_, slot) = self.find(operation)?;

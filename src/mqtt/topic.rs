@@ -66,6 +66,35 @@ impl<'a> TopicFilter<'a> {
     pub const fn as_str(self) -> &'a str {
         self.0.as_str()
     }
+
+    /// Whether it matches a topic name: by its wildcards, level by level, and a topic that begins with `$` only
+    /// where it does not begin with a wildcard (MQTT 3.1.1, chapter 4.7). A shared subscription
+    /// (`$share/GROUP/FILTER`) matches what its filter does.
+    #[must_use]
+    pub fn matches(self, topic: &[u8]) -> bool {
+        let mut filter = self.as_str().as_bytes();
+        if let Some(shared) = filter.strip_prefix(b"$share/") {
+            let group = shared.iter().position(|&byte| byte == b'/');
+            filter = group.map_or(filter, |end| {
+                shared.get(end.saturating_add(1)..).unwrap_or_default()
+            });
+        }
+        let is_wild = filter.first().is_some_and(|&byte| is_wildcard(byte));
+        if is_wild && topic.first() == Some(&b'$') {
+            return false;
+        }
+        let mut levels = topic.split(|&byte| byte == b'/');
+        for level in filter.split(|&byte| byte == b'/') {
+            match (level, levels.next()) {
+                // It stands for its parent level too.
+                (b"#", _) => return true,
+                (b"+", Some(_)) => {}
+                (level, Some(name)) if level == name => {}
+                _ => return false,
+            }
+        }
+        levels.next().is_none()
+    }
 }
 
 const fn is_wildcard(byte: u8) -> bool {

@@ -49,6 +49,7 @@ pub fn check(data: &[u8]) {
             0 => usize::MAX,
             piece => usize::from(piece),
         },
+        reads_meanwhile: choice & 64 == 64,
         is_traced: std::env::var_os("TRACE").is_some(),
     };
     // Without faults to begin with, or with.
@@ -84,6 +85,8 @@ struct World<'buf, 'input> {
     busy_until: u64,
     /// The most bytes that the port takes at once, and gives.
     piece: usize,
+    /// Whether the driver reads between two writes.
+    reads_meanwhile: bool,
     /// Whether to show what goes over the line.
     is_traced: bool,
 }
@@ -151,6 +154,9 @@ impl World<'_, '_> {
                     self.to_modem.extend(&pending[..n]);
                     self.engine.transmitted(n);
                     idle_polls = 0;
+                    if self.reads_meanwhile {
+                        let _ = self.run_modem() || self.deliver();
+                    }
                 }
                 Action::Deliver if self.is_held => {}
                 Action::Deliver => {

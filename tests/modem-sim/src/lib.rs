@@ -162,11 +162,13 @@ mod modem;
 mod network;
 #[cfg(feature = "time-driver")]
 mod port;
+mod scripted;
 pub mod serve;
 mod tcp;
 
 #[cfg(feature = "time-driver")]
 pub use self::port::VirtualPort;
+pub use self::scripted::ScriptedPort;
 pub use self::{
     behaviour::{Behaviour, Chunk, Delays, OpenFailure, Refusal, Registration},
     config::{Config, Limits, Module},

@@ -1,0 +1,291 @@
+use core::{
+    fmt,
+    future::poll_fn,
+    task::{Poll, Waker, ready},
+};
+
+use embassy_sync::{
+    blocking_mutex::raw::RawMutex,
+    semaphore::{FairSemaphore, Semaphore, SemaphoreReleaser},
+};
+use embassy_time::{Duration, Timer};
+
+use super::{Client, Ended, Error, MAX_WAITING, Notices, Shared, State};
+use crate::{
+    Cause, ClientIndex, Command, Failure, PdpContext, Registration, Request, TlsOptions,
+    UsageError,
+    command::{Raw, Response},
+    engine::{Completion, Engine, Operation, Statistics},
+    shell::{self, Verb},
+};
+
+/// What a task reaches the modem by. It is small and `Copy`: give one to each.
+///
+/// Every call can end with [`Error::Io`] of [`Ended`], whatever else its `# Errors` names, and none with
+/// [`Error::Eof`]. They wait while the runner has not begun.
+pub struct Handle<'a, M: RawMutex> {
+    pub(super) shared: &'a Shared<'a, M>,
+}
+
+impl<M: RawMutex> Clone for Handle<'_, M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M: RawMutex> Copy for Handle<'_, M> {}
+
+impl<'a, M: RawMutex> Handle<'a, M> {
+    pub(super) const fn new(shared: &'a Shared<'a, M>) -> Self {
+        Self { shared }
+    }
+
+    /// Waits until the modem answers, then makes it ready. See [`Engine::initialize`].
+    ///
+    /// # Cancel safety
+    /// When the future is dropped between two commands, or while the modem is asked whether it is there, this
+    /// ends where it stands; otherwise the runner brings it to its end.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when a buffer is too small; [`Error::Failed`] with [`Cause::Timeout`] when
+    /// nobody answers, with [`Cause::Restarted`] when the modem restarts again and again.
+    pub async fn initialize(&self) -> Result<(), Error<Ended>> {
+        self.run(&mut Engine::initialize).await.map(drop)
+    }
+
+    /// Waits until the modem is registered with a network, up to `timeout` (12 days at the most). See
+    /// [`Engine::wait_registered`].
+    ///
+    /// # Cancel safety
+    /// When the future is dropped, the wait ends after the command on the line.
+    ///
+    /// # Errors
+    /// [`Error::Usage`]; [`Error::Failed`] with the reason why not: [`Cause::NotRegistered`],
+    /// [`Cause::Sim`], [`Cause::Modem`].
+    pub async fn wait_registered(&self, timeout: Duration) -> Result<Registration, Error<Ended>> {
+        let timeout = shell::millis(timeout);
+        let completion = self.run(&mut |it| it.wait_registered(timeout)).await?;
+        Ok(shell::registration(completion)?)
+    }
+
+    /// Makes sure that a PDP context is active. See [`Engine::activate`].
+    ///
+    /// # Cancel safety
+    /// As [`Handle::initialize`]; so call it again before you rely on it.
+    ///
+    /// # Errors
+    /// [`Error::Usage`]; [`Error::Failed`] with the modem's error.
+    pub async fn activate(&self, context: &PdpContext<'_>) -> Result<(), Error<Ended>> {
+        self.run(&mut |it| it.activate(context)).await.map(drop)
+    }
+
+    /// Sets a TLS context up, with upload of its certificates, which are not copied. See
+    /// [`Engine::configure_tls`].
+    ///
+    /// # Cancel safety
+    /// As [`Handle::activate`].
+    ///
+    /// # Errors
+    /// [`Error::Usage`]; [`Error::Failed`] with the modem's error, or [`Cause::Damaged`].
+    pub async fn configure_tls(&self, options: &'a TlsOptions<'a>) -> Result<(), Error<Ended>> {
+        self.run(&mut |it| it.configure_tls(options))
+            .await
+            .map(drop)
+    }
+
+    /// Says whether the modem may sleep. See [`Engine::sleep`].
+    ///
+    /// # Cancel safety
+    /// As [`Handle::activate`].
+    ///
+    /// # Errors
+    /// [`Error::Usage`]; [`Error::Failed`] with the modem's error.
+    #[cfg(feature = "bc660k")]
+    pub async fn sleep(&self, mode: crate::SleepMode) -> Result<(), Error<Ended>> {
+        self.run(&mut |it| it.sleep(mode)).await.map(drop)
+    }
+
+    /// Sends a command that answers at once, and returns what it was answered, which is copied to `memory`:
+    /// the lines of the information response, each with one byte for its end. See [`Engine::request`].
+    ///
+    /// # Cancel safety
+    /// When the future is dropped, the runner brings the command to its end, and its answer is lost.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for what can't be sent, [`Error::Failed`] with the modem's error,
+    /// [`Cause::AnswerTooLong`] when the transmit buffer or `memory` can't hold the answer, or
+    /// [`Cause::UnexpectedAnswer`].
+    pub async fn request<'m, R: Request + Sync>(
+        &self,
+        request: &R,
+        memory: &'m mut [u8],
+    ) -> Result<R::Answer<'m>, Error<Ended>> {
+        // Nobody may begin another command before the answer is copied.
+        let line = self.line().await;
+        let pending = self.begin(&mut |it| it.request(request)).await?;
+        let copied = poll_fn(|context| {
+            self.shared.with(Poll::Pending, |state| {
+                let result = ready!(pending.poll(state, context.waker()));
+                Poll::Ready(result.map(|_| state.copy_response(memory)))
+            })
+        });
+        let copied = copied.await?;
+        drop(line);
+        let dialect = self.shared.dialect;
+        let command = request.command(dialect);
+        let len = copied.ok_or_else(|| fail(command, Cause::AnswerTooLong))?;
+        let response = Response::new(memory.get(..len).unwrap_or_default());
+        let answer = request.read(dialect, response);
+        answer.ok_or_else(|| fail(command, Cause::UnexpectedAnswer))
+    }
+
+    /// Sends any command, given without its CR, and returns the lines of its information response, each ended
+    /// by LF. See [`Handle::request`] and [`Engine::raw`].
+    ///
+    /// # Cancel safety
+    /// As [`Handle::request`].
+    ///
+    /// # Errors
+    /// As [`Handle::request`].
+    pub async fn raw<'m>(
+        &self,
+        command: &str,
+        memory: &'m mut [u8],
+    ) -> Result<&'m [u8], Error<Ended>> {
+        self.request(&Raw(command), memory).await
+    }
+
+    /// One of the modem's clients.
+    #[must_use]
+    pub const fn client(&self, index: ClientIndex) -> Client<'a, M> {
+        Client {
+            modem: *self,
+            index,
+        }
+    }
+
+    /// What happens to the modem, from now on.
+    ///
+    /// # Errors
+    /// [`UsageError::TooManyListeners`] when four listen already.
+    pub fn notices(&self) -> Result<Notices<'a, M>, UsageError> {
+        Notices::new(self.shared).ok_or(UsageError::TooManyListeners)
+    }
+
+    /// What has been counted.
+    #[must_use]
+    pub fn statistics(&self) -> Statistics {
+        self.shared
+            .with(Statistics::default(), |state| state.engine.statistics())
+    }
+
+    /// Begins an operation when it is this task's turn and the line is free, and waits for its end.
+    pub(super) async fn run(&self, verb: &mut Verb<'_, 'a>) -> Result<Completion, Error<Ended>> {
+        let line = self.line().await;
+        let pending = self.begin(verb).await?;
+        drop(line);
+        pending.result().await
+    }
+
+    /// This task's turn to begin an operation.
+    pub(super) async fn line(&self) -> Turn<'a, M> {
+        loop {
+            match self.shared.line.acquire(1).await {
+                Ok(turn) => return turn,
+                // As many wait as can.
+                Err(_) => Timer::after(ASK_AGAIN).await,
+            }
+        }
+    }
+
+    /// Begins an operation as soon as the line is free.
+    pub(super) async fn begin(
+        &self,
+        verb: &mut Verb<'_, 'a>,
+    ) -> Result<Pending<'a, M>, Error<Ended>> {
+        let shared = self.shared;
+        let life = shared
+            .with(Err(Ended), |state| state.life())
+            .map_err(Error::Io)?;
+        let begun = poll_fn(|context| {
+            shared.with(Poll::Pending, |state| {
+                state.check(life).map_err(Error::Io)?;
+                let now = shell::now();
+                let action = shared.pump(state, now);
+                // What it comes to do for the driver.
+                state.kick();
+                // First the line is looked at, which is the driver's.
+                if !action.is_look(now) {
+                    match verb(&mut state.engine) {
+                        Err(UsageError::Busy) => {}
+                        begun => return Poll::Ready(begun.map_err(Error::Usage)),
+                    }
+                }
+                state.line.register(context.waker());
+                Poll::Pending
+            })
+        });
+        Ok(Pending {
+            shared,
+            operation: begun.await?,
+            life,
+        })
+    }
+}
+
+impl<M: RawMutex> fmt::Debug for Handle<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").finish_non_exhaustive()
+    }
+}
+
+/// Whose turn it is, until it is dropped.
+pub(super) type Turn<'a, M> = SemaphoreReleaser<'a, FairSemaphore<M, MAX_WAITING>>;
+
+/// An operation under way, which is abandoned when this is dropped.
+pub(super) struct Pending<'a, M: RawMutex> {
+    shared: &'a Shared<'a, M>,
+    operation: Operation,
+    life: u32,
+}
+
+impl<M: RawMutex> Pending<'_, M> {
+    pub(super) async fn result(&self) -> Result<Completion, Error<Ended>> {
+        poll_fn(|context| {
+            let poll = |state: &mut State<'_>| self.poll(state, context.waker());
+            self.shared.with(Poll::Pending, poll)
+        })
+        .await
+    }
+
+    fn poll(&self, state: &mut State<'_>, waker: &Waker) -> Poll<Result<Completion, Error<Ended>>> {
+        if let Some(result) = state.engine.take_result(self.operation) {
+            return Poll::Ready(Ok(result?));
+        }
+        state.check(self.life).map_err(Error::Io)?;
+        if !state.engine.knows(self.operation) {
+            return Poll::Ready(Err(fail(Command::Attention, Cause::Untaken)));
+        }
+        state.results.register(waker);
+        Poll::Pending
+    }
+}
+
+impl<M: RawMutex> Drop for Pending<'_, M> {
+    fn drop(&mut self) {
+        self.shared.with((), |state| state.abandon(self.operation));
+    }
+}
+
+impl<M: RawMutex> fmt::Debug for Pending<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.operation.fmt(f)
+    }
+}
+
+const fn fail(command: Command, cause: Cause) -> Error<Ended> {
+    Error::Failed(Failure { command, cause })
+}
+
+/// When a task that found no place to wait tries again.
+const ASK_AGAIN: Duration = Duration::from_millis(10);
