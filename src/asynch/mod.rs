@@ -5,10 +5,12 @@
 //!
 //! # What the UART must do
 //!
-//! Waiting for an answer is reading with a deadline, so a pending `read` is dropped again and
-//! again, and so is a pending `write` when the caller's future is. Both must lose nothing when
-//! they are dropped, and no byte may be lost while nobody reads: use a driver that receives into
-//! a buffer by interrupt or DMA, and hardware flow control where the wires are there.
+//! Waiting for an answer is reading with a deadline, and while bytes go out the line is read too, so
+//! pending reads and writes are dropped again and again. Both must lose nothing when they are dropped
+//! (and wake the task all the same), and no byte may be lost while nobody reads: use a driver that
+//! receives into a buffer by interrupt or DMA, as embassy-stm32's `BufferedUart` does, and hardware
+//! flow control where the wires are there. A UART that loses bytes when a read is dropped, as
+//! embassy-nrf says of its `Uarte`, is for the `runner` module, which never does that.
 //!
 //! # From power-on to a message
 //!
@@ -319,46 +321,29 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
 
     async fn perform(&mut self, action: Action, now: Instant) -> Result<(), Error<P::Error>> {
         match action {
-            Action::Deliver => Ok(()),
+            Action::Deliver => {}
             Action::Transmit { until } => {
-                self.transmit(until, now).await?;
-                if self.engine.transmit_buffer().is_empty() {
-                    return Ok(());
-                }
-                // Nobody else reads while a long payload goes out.
-                self.receive(Some(now), now).await
+                // Nobody else reads while a long payload goes out, or the line takes nothing.
+                let both = poll_fn(|context| {
+                    let write = pin!(self.port.write(self.engine.transmit_buffer())).poll(context);
+                    let read = pin!(self.port.read(self.engine.receive_buffer())).poll(context);
+                    if write.is_pending() && read.is_pending() {
+                        return Poll::Pending;
+                    }
+                    Poll::Ready((ready(write), ready(read)))
+                });
+                let (written, read) = within(until, now, both).await.unwrap_or_default();
+                // What has been moved is said, even if the other has failed.
+                let (written, read) = (count(written), count(read));
+                self.engine.transmitted(*written.as_ref().unwrap_or(&0));
+                self.engine.received(read?);
+                written?;
             }
-            Action::Receive { until } => self.receive(until, now).await,
-        }
-    }
-
-    async fn transmit(
-        &mut self,
-        until: Option<Instant>,
-        now: Instant,
-    ) -> Result<(), Error<P::Error>> {
-        let write = self.port.write(self.engine.transmit_buffer());
-        match within(until, now, write).await {
-            Some(Ok(0)) => return Err(Error::Eof),
-            Some(Ok(n)) => self.engine.transmitted(n),
-            Some(Err(error)) => return Err(Error::Io(error)),
-            None => {}
-        }
-        Ok(())
-    }
-
-    async fn receive(
-        &mut self,
-        until: Option<Instant>,
-        now: Instant,
-    ) -> Result<(), Error<P::Error>> {
-        let room = self.engine.receive_buffer();
-        let read = self.port.read(room);
-        match within(until, now, read).await {
-            Some(Ok(0)) => return Err(Error::Eof),
-            Some(Ok(n)) => self.engine.received(n),
-            Some(Err(error)) => return Err(Error::Io(error)),
-            None => {}
+            Action::Receive { until } => {
+                let read = self.port.read(self.engine.receive_buffer());
+                let read = count(within(until, now, read).await)?;
+                self.engine.received(read);
+            }
         }
         Ok(())
     }
@@ -373,6 +358,23 @@ struct Pending<'modem, 'buf, P> {
 impl<P> Drop for Pending<'_, '_, P> {
     fn drop(&mut self) {
         self.modem.engine.abandon(self.operation);
+    }
+}
+
+/// The bytes that were moved, if any were in time.
+fn count<E>(moved: Option<Result<usize, E>>) -> Result<usize, Error<E>> {
+    match moved {
+        Some(Ok(0)) => Err(Error::Eof),
+        Some(Ok(n)) => Ok(n),
+        Some(Err(error)) => Err(Error::Io(error)),
+        None => Ok(0),
+    }
+}
+
+fn ready<T>(poll: Poll<T>) -> Option<T> {
+    match poll {
+        Poll::Ready(output) => Some(output),
+        Poll::Pending => None,
     }
 }
 

@@ -122,7 +122,8 @@ where
 
     /// Does what can be done at the time `now`, without waiting: reads, writes, and goes on with what is
     /// under way. Says when to call it again if no byte comes before and nothing is begun; `None`: no time
-    /// is set. That time may be `now`, when there is more to do than one call may take.
+    /// is set. That time may be `now`, when there is more to do than one call may take, or when there is something
+    /// new to take: see [`Modem::take_event`]. The answer to a request is there until the next call.
     ///
     /// `now` must not run backwards, and count as the [`Clock`] does, where methods that wait are called too.
     ///
@@ -131,14 +132,11 @@ where
     pub fn service(&mut self, now: Instant) -> Result<Option<Instant>, Error<P::Error>> {
         for _ in 0..ROUNDS {
             let action = self.engine.poll(now);
-            let has_moved = self.transfer(action)?;
-            match action {
-                Action::Transmit { until } | Action::Receive { until }
-                    if !has_moved && !action.is_look(now) =>
-                {
-                    return Ok(until);
-                }
-                _ => {}
+            let (Action::Transmit { until } | Action::Receive { until }) = action else {
+                break;
+            };
+            if !self.transfer(action)? && !action.is_look(now) {
+                return Ok(until);
             }
         }
         Ok(Some(now))

@@ -182,7 +182,7 @@ impl<'a, M: RawMutex> Client<'a, M> {
     /// and payload of each. Subscribe besides: this asks the server for nothing.
     ///
     /// # Errors
-    /// [`UsageError::TooManyListeners`] when there are four already.
+    /// [`UsageError::TooManyListeners`] when there are eight already.
     pub fn messages(
         &self,
         filter: TopicFilter<'a>,

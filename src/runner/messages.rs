@@ -186,4 +186,4 @@ impl<'a> Stream<'a> {
 }
 
 /// How many [`Messages`] there can be at the same time.
-pub(super) const MAX_STREAMS: usize = 4;
+pub(super) const MAX_STREAMS: usize = 8;

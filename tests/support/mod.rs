@@ -8,6 +8,8 @@ pub(crate) mod bounds;
 pub(crate) mod cases;
 pub(crate) mod counting;
 pub(crate) mod damaged;
+#[cfg(all(feature = "blocking", feature = "runner"))]
+pub(crate) mod faces;
 pub(crate) mod field_note;
 pub(crate) mod hesitant;
 pub(crate) mod interrupted;

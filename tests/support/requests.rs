@@ -17,41 +17,69 @@ use super::verbs::{Words, text};
 /// Shows the answer to a request that is done.
 pub(crate) type Answer = Box<dyn Fn(&Engine<'_>) -> String>;
 
+/// Asks a request, of whatever type it is.
+pub(crate) trait Asker {
+    type Asked;
+
+    fn ask<R: Request + Sync + 'static>(
+        self,
+        request: R,
+        show: impl for<'a> Fn(R::Answer<'a>) -> String + 'static,
+    ) -> Self::Asked;
+}
+
+impl Asker for &mut Engine<'_> {
+    type Asked = Result<(Operation, Answer), String>;
+
+    fn ask<R: Request + Sync + 'static>(
+        self,
+        request: R,
+        show: impl for<'a> Fn(R::Answer<'a>) -> String + 'static,
+    ) -> Self::Asked {
+        let operation = self.request(&request).map_err(text)?;
+        let answer: Answer = Box::new(move |engine| {
+            let answer = engine.answer_to(&request);
+            answer.map_or_else(|| "misfit".into(), &show)
+        });
+        Ok((operation, answer))
+    }
+}
+
 /// `what` names the request.
-pub(crate) fn request(
-    engine: &mut Engine<'_>,
+pub(crate) fn request<A: Asker>(
+    asker: A,
     words: Words<'_>,
     client: ClientIndex,
-) -> Result<(Operation, Answer), String> {
-    match words.value("what").expect("what is asked") {
-        "connections" => ask(engine, ConnectionQuery, |it| list(it.iter())),
-        "states" => ask(engine, ConnectionStateQuery, |it| list(it.iter())),
-        "stored" => ask(engine, StoredQuery, |it| list(it.iter())),
-        "files" => ask(engine, FileQuery, |it| list(it.iter())),
-        "manufacturer" => ask(engine, Manufacturer, |it| format!("{it:?}")),
-        "model" => ask(engine, Model, |it| format!("{it:?}")),
-        "revision" => ask(engine, Revision, |it| format!("{it:?}")),
-        "sim" => ask(engine, SimQuery, |it| format!("{it:?}")),
-        "signal" => ask(engine, SignalQuery, |it| format!("{it:?}")),
-        "sleep" => ask(engine, SleepQuery, |it| format!("{it:?}")),
+) -> Result<A::Asked, String> {
+    Ok(match words.value("what").expect("what is asked") {
+        "connections" => asker.ask(ConnectionQuery, |it| list(it.iter())),
+        "states" => asker.ask(ConnectionStateQuery, |it| list(it.iter())),
+        "stored" => asker.ask(StoredQuery, |it| list(it.iter())),
+        "files" => asker.ask(FileQuery, |it| list(it.iter())),
+        "manufacturer" => asker.ask(Manufacturer, |it| format!("{it:?}")),
+        "model" => asker.ask(Model, |it| format!("{it:?}")),
+        "revision" => asker.ask(Revision, |it| format!("{it:?}")),
+        "sim" => asker.ask(SimQuery, |it| format!("{it:?}")),
+        "signal" => asker.ask(SignalQuery, |it| format!("{it:?}")),
+        "sleep" => asker.ask(SleepQuery, |it| format!("{it:?}")),
         "registration" => {
             let domain = Domain::Lte;
-            ask(engine, RegistrationQuery { domain }, text)
+            asker.ask(RegistrationQuery { domain }, text)
         }
-        "active" => ask(engine, ContextQuery, |it| list(it.active())),
-        "deactivate" => ask(engine, DeactivateContext { id: 1 }, |()| "done".into()),
+        "active" => asker.ask(ContextQuery, |it| list(it.active())),
+        "deactivate" => asker.ask(DeactivateContext { id: 1 }, |()| "done".into()),
         "delete" => {
             let name: &'static str = words.value("name").unwrap_or("").to_owned().leak();
             let file = quectel_mqtt::PemFile::stored(name).map_err(text)?;
-            ask(engine, DeleteFile(file), |()| "done".into())
+            asker.ask(DeleteFile(file), |()| "done".into())
         }
         "setting" => {
             let key = key(words.value("key").expect("a key"));
-            ask(engine, SettingQuery { client, key }, |it| format!("{it:?}"))
+            asker.ask(SettingQuery { client, key }, |it| format!("{it:?}"))
         }
         "test" => {
             let command = command(words.value("of").expect("a command"));
-            ask(engine, Test(command), |it| {
+            asker.ask(Test(command), |it| {
                 let lines = it.lines().map(|line| {
                     let fields: Vec<String> = line.map(range).collect();
                     fields.join(",")
@@ -60,20 +88,7 @@ pub(crate) fn request(
             })
         }
         what => panic!("unknown request {what}"),
-    }
-}
-
-fn ask<R: Request + 'static>(
-    engine: &mut Engine<'_>,
-    request: R,
-    show: impl for<'a> Fn(R::Answer<'a>) -> String + 'static,
-) -> Result<(Operation, Answer), String> {
-    let operation = engine.request(&request).map_err(text)?;
-    let answer: Answer = Box::new(move |engine| {
-        let answer = engine.answer_to(&request);
-        answer.map_or_else(|| "misfit".into(), &show)
-    });
-    Ok((operation, answer))
+    })
 }
 
 fn list(items: impl Iterator<Item = impl Debug>) -> String {

@@ -9,7 +9,7 @@ use quectel_mqtt::{
 
 use super::{text::escape, verbs::Started};
 
-pub(super) fn show_result(
+pub(crate) fn show_result(
     engine: &Engine<'_>,
     Started { verb, answer, .. }: Started,
     result: Result<Completion, Failure>,
@@ -28,7 +28,7 @@ pub(super) fn show_result(
     }
 }
 
-pub(super) fn show_event(event: &Event<'_>) -> String {
+pub(crate) fn show_event(event: &Event<'_>) -> String {
     let mut shown = String::new();
     match event {
         Event::Message(message) => write!(

@@ -54,7 +54,7 @@ pub(crate) enum Chunks {
 
 /// A transcript read from its file.
 pub(crate) struct Transcript {
-    pub(super) steps: Vec<Step>,
+    pub(crate) steps: Vec<Step>,
 }
 
 impl Transcript {

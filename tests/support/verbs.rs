@@ -44,32 +44,12 @@ pub(crate) fn start(
             let options = Box::leak(Box::new(tls(words).map_err(text)?));
             engine.configure_tls(options)
         }
-        "sleep" => engine.sleep(match words.value("mode") {
-            Some("awake") => SleepMode::Awake,
-            Some("light") => SleepMode::Light,
-            _ => SleepMode::Deep,
-        }),
+        "sleep" => engine.sleep(sleep_mode(words)),
         "connect" => engine.connect(client, &options(words).map_err(text)?),
-        "subscribe" => {
-            let topics: Result<Vec<_>, ValueError> = words
-                .texts("topic")
-                .zip(words.values("qos"))
-                .map(|(topic, code)| Ok((TopicFilter::new(topic)?, qos(code))))
-                .collect();
-            engine.subscribe(client, &topics.map_err(text)?)
-        }
-        "unsubscribe" => {
-            let topics: Result<Vec<_>, _> = words.texts("topic").map(TopicFilter::new).collect();
-            engine.unsubscribe(client, &topics.map_err(text)?)
-        }
+        "subscribe" => engine.subscribe(client, &topics(words).map_err(text)?),
+        "unsubscribe" => engine.unsubscribe(client, &filters(words).map_err(text)?),
         "publish" => {
-            let payload = match words.number("length") {
-                Some(length) => vec![b'x'; length],
-                None => unescape(words.value("payload").unwrap_or("")),
-            };
-            let topic = words.text("topic").unwrap_or("t");
-            let message = Publication::new(topic, &payload).map_err(text)?;
-            let message = message.qos(words.qos()).retain(words.retain());
+            let message = publication(words).map_err(text)?;
             match words.value("form") {
                 None => engine.publish(client, &message),
                 Some(form) => engine.publish_as(client, &message, publish_form(form)),
@@ -84,7 +64,7 @@ pub(crate) fn start(
             engine.raw(std::str::from_utf8(&command).unwrap())
         }
         "request" => {
-            let (operation, shown) = request(engine, words, client)?;
+            let (operation, shown) = request(&mut *engine, words, client)??;
             answer = Some(shown);
             Ok(operation)
         }
@@ -108,22 +88,22 @@ impl<'a> Words<'a> {
     }
 
     /// With its escapes resolved.
-    fn text(self, name: &str) -> Option<&'static str> {
+    pub(crate) fn text(self, name: &str) -> Option<&'static str> {
         self.texts(name).next()
     }
 
-    fn texts(self, name: &str) -> impl Iterator<Item = &'static str> {
+    pub(crate) fn texts(self, name: &str) -> impl Iterator<Item = &'static str> {
         self.values(name)
             .map(|value| &*String::from_utf8(unescape(value)).unwrap().leak())
     }
 
-    fn values(self, name: &str) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn values(self, name: &str) -> impl Iterator<Item = &'a str> {
         self.0
             .iter()
             .filter_map(move |word| word.strip_prefix(name)?.strip_prefix('='))
     }
 
-    fn number<N: FromStr>(self, name: &str) -> Option<N> {
+    pub(crate) fn number<N: FromStr>(self, name: &str) -> Option<N> {
         let value = self.value(name)?;
         Some(value.parse().unwrap_or_else(|_| panic!("{name}={value}")))
     }
@@ -140,7 +120,35 @@ impl<'a> Words<'a> {
     }
 }
 
-fn options(words: Words<'_>) -> Result<ConnectOptions<'_>, ValueError> {
+pub(crate) fn topics(words: Words<'_>) -> Result<Vec<(TopicFilter<'static>, QoS)>, ValueError> {
+    let topics = words.texts("topic").zip(words.values("qos"));
+    topics
+        .map(|(topic, code)| Ok((TopicFilter::new(topic)?, qos(code))))
+        .collect()
+}
+
+pub(crate) fn filters(words: Words<'_>) -> Result<Vec<TopicFilter<'static>>, ValueError> {
+    words.texts("topic").map(TopicFilter::new).collect()
+}
+
+pub(crate) fn publication(words: Words<'_>) -> Result<Publication<'static>, ValueError> {
+    let payload = match words.number("length") {
+        Some(length) => vec![b'x'; length],
+        None => unescape(words.value("payload").unwrap_or("")),
+    };
+    let message = Publication::new(words.text("topic").unwrap_or("t"), payload.leak())?;
+    Ok(message.qos(words.qos()).retain(words.retain()))
+}
+
+pub(crate) fn sleep_mode(words: Words<'_>) -> SleepMode {
+    match words.value("mode") {
+        Some("awake") => SleepMode::Awake,
+        Some("light") => SleepMode::Light,
+        _ => SleepMode::Deep,
+    }
+}
+
+pub(crate) fn options(words: Words<'_>) -> Result<ConnectOptions<'_>, ValueError> {
     let host = words.text("host").unwrap_or("mqtt.example.com");
     let id = words.text("id").unwrap_or("meter-0815");
     let mut options = ConnectOptions::new(host, id)?;
@@ -191,7 +199,7 @@ fn options(words: Words<'_>) -> Result<ConnectOptions<'_>, ValueError> {
     Ok(options)
 }
 
-fn context(words: Words<'_>) -> Result<PdpContext<'_>, ValueError> {
+pub(crate) fn context(words: Words<'_>) -> Result<PdpContext<'_>, ValueError> {
     let mut context = PdpContext::new(words.value("apn").unwrap_or(""))?;
     if let Some(id) = words.number("id") {
         context = context.id(id)?;
@@ -209,7 +217,7 @@ fn context(words: Words<'_>) -> Result<PdpContext<'_>, ValueError> {
 }
 
 /// `ca`, `cert` and `key` name files, `ca_pem`, `cert_pem` and `key_pem` are what to upload.
-fn tls(words: Words<'_>) -> Result<TlsOptions<'static>, ValueError> {
+pub(crate) fn tls(words: Words<'_>) -> Result<TlsOptions<'static>, ValueError> {
     let file = |name: &str| -> Result<Option<PemFile<'static>>, ValueError> {
         let Some(file) = words.value(name) else {
             return Ok(None);
@@ -243,7 +251,7 @@ fn tls(words: Words<'_>) -> Result<TlsOptions<'static>, ValueError> {
     Ok(options)
 }
 
-fn publish_form(name: &str) -> PublishForm {
+pub(crate) fn publish_form(name: &str) -> PublishForm {
     match name {
         "fixed" => PublishForm::FixedLength,
         "terminated" => PublishForm::Terminated,
@@ -260,7 +268,7 @@ fn data_format(name: &str) -> DataFormat {
     }
 }
 
-fn qos(code: &str) -> QoS {
+pub(crate) fn qos(code: &str) -> QoS {
     match code {
         "0" => QoS::AtMostOnce,
         "1" => QoS::AtLeastOnce,
