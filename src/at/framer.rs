@@ -14,11 +14,11 @@ use super::{CR, Frame, LF, LengthDelimited, Ring, is_line_end};
 /// |        Marker --another byte--> Line --CR|LF--> [Line] --> Start
 /// |          | the marker is complete      ^
 /// |          v                             | CR|LF before the payload
-/// |        Plain -> TextStart -> Quoted <-> AfterQuote -> Length -> Opening
+/// |        Plain -> TextStart -> Quoted <-> AfterQuote -> Length --> [Head]
 /// |                          `-> Bare ------------------> Length    |
 /// |                                                                 v
-/// +--- Tail <-------------- Payload <---------------------------- [Head]
-///      (closing quote)      [Payload]…
+/// +--- Tail <------------------------------------------------- Payload
+///      (closing quote)                        (opening quote) [Payload]…
 /// ```
 ///
 /// A digit in `TextStart` makes it a line: a list of numbers under the same marker. What turns out to
@@ -39,6 +39,8 @@ pub struct Framer {
     text: (usize, usize),
     /// The payload's length; in [`State::Payload`], what is left of it.
     length: u32,
+    /// The payload's opening quote has not come.
+    is_opening: bool,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -52,7 +54,6 @@ enum State {
     AfterQuote,
     Bare,
     Length,
-    Opening,
     Payload,
     Tail,
 }
@@ -86,6 +87,7 @@ impl Framer {
             count: 0,
             text: (0, 0),
             length: 0,
+            is_opening: false,
         }
     }
 
@@ -140,11 +142,13 @@ impl Framer {
 
     /// Takes the payload for ended: its closing quote is next.
     pub const fn end_payload(&mut self) {
+        self.is_opening = false;
         self.state = State::Tail;
     }
 
     /// Stops waiting for the rest of a payload: what comes next begins a line.
     pub const fn abandon_payload(&mut self) {
+        self.is_opening = false;
         self.state = State::Start;
     }
 
@@ -212,8 +216,7 @@ impl Framer {
 
     fn step(&mut self, byte: u8) -> Step {
         use State::{
-            AfterQuote, Bare, Length, Line, Marker, Opening, Payload, Plain, Quoted, Start, Tail,
-            TextStart,
+            AfterQuote, Bare, Length, Line, Marker, Payload, Plain, Quoted, Start, Tail, TextStart,
         };
 
         let (state, step) = match (self.state, byte) {
@@ -230,7 +233,7 @@ impl Framer {
             (Tail, b'"') if self.quoted => (Start, Step::Skip),
             (Tail, _) => (Start, Step::Again),
             // Without its payload it is a line like others; and one without length ends here.
-            (state, CR | LF) if state != Opening => (Line, Step::LineEnd),
+            (_, CR | LF) => (Line, Step::LineEnd),
             (Marker, byte) => {
                 let position = usize::from(self.count);
                 let expected = self.shape.marker.get(position);
@@ -282,7 +285,11 @@ impl Framer {
                 (Length, Step::Take)
             }
             (Length, b' ') if self.count == 0 => (Length, Step::Take),
-            (Length, b',') if self.count > 0 => (Opening, Step::Take),
+            (Length, b',') if self.count > 0 => {
+                self.scanned = self.scanned.wrapping_add(1);
+                self.is_opening = self.quoted;
+                (Payload, Step::Head)
+            }
             // It was no length: the comma belonged to the text.
             (Length, b'"') if self.quoted => {
                 self.text.1 = self.scanned;
@@ -290,12 +297,6 @@ impl Framer {
             }
             (AfterQuote | Length, _) if self.quoted => (Quoted, Step::Take),
             (Length, _) => (Bare, Step::Again),
-            // The opening quote belongs to the head; without one, the payload begins here.
-            (Opening, byte) => {
-                self.quoted = self.quoted && byte == b'"';
-                self.scanned = self.scanned.wrapping_add(usize::from(self.quoted));
-                (Payload, Step::Head)
-            }
             (state, _) => (state, Step::Take),
         };
         self.state = state;
@@ -326,7 +327,13 @@ impl Framer {
         }
     }
 
-    fn payload(&mut self, ring: &Ring<'_>) -> Option<Frame> {
+    fn payload(&mut self, ring: &mut Ring<'_>) -> Option<Frame> {
+        if self.is_opening {
+            // Without the quote, the payload begins here.
+            self.quoted = *ring.chunk(0).first()? == b'"';
+            self.is_opening = false;
+            ring.consume(self.quoted.into());
+        }
         let available = ring.chunk(0).len();
         let left = self.length as usize;
         if available == 0 && left > 0 {

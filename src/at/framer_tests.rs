@@ -177,8 +177,8 @@ fn a_payload_is_under_way_from_its_head_to_its_last_byte() {
             under_way.push(at);
         }
     }
-    // From the opening quote to the byte before the last.
-    assert_eq!(under_way, [20, 21]);
+    // From the comma before it to the byte before the last.
+    assert_eq!(under_way, [19, 20, 21]);
 }
 
 // Field note 16: a stored message's notice and the table; and the form without length.

@@ -37,8 +37,9 @@ impl Engine<'_> {
             }
             self.begin_reception(false, client, payload, None);
             if let Some(behind) = behind {
-                // Whatever length it states, the answers behind the echo are not its own.
-                self.framer.limit_payload(behind as u32);
+                // Whatever length it states, the answers behind the echo are not its own; nor is the quote before it.
+                let most = behind.saturating_sub(is_quoted.into());
+                self.framer.limit_payload(most as u32);
             }
             return;
         }
