@@ -212,13 +212,18 @@ impl<'a, M: RawMutex> Handle<'a, M> {
                 state.check(life).map_err(Error::Io)?;
                 let now = shell::now();
                 let action = shared.pump(state, now);
-                // What it comes to do for the driver.
-                state.kick();
-                // First the line is looked at, which is the driver's.
+                // What is new to do is the driver's, and so is the look at the line that comes first. Not
+                // otherwise: where all are one task, the kick would be the next reason to come here.
+                if state.driven != Some(action) {
+                    state.kick();
+                }
                 if !action.is_look(now) {
                     match verb(&mut state.engine) {
                         Err(UsageError::Busy) => {}
-                        begun => return Poll::Ready(begun.map_err(Error::Usage)),
+                        begun => {
+                            state.kick();
+                            return Poll::Ready(begun.map_err(Error::Usage));
+                        }
                     }
                 }
                 state.line.register(context.waker());

@@ -265,7 +265,12 @@ async fn drive<M: RawMutex>(
 ) -> Infallible {
     loop {
         let now = shell::now();
-        let until = match shared.with(Action::Deliver, |state| shared.pump(state, now)) {
+        let action = shared.with(Action::Deliver, |state| {
+            let action = shared.pump(state, now);
+            state.driven = Some(action);
+            action
+        });
+        let until = match action {
             Action::Transmit { until } => {
                 let n = shared.with(0, |state| state.transmit(&outgoing));
                 if n > 0 {

@@ -23,6 +23,8 @@ pub(super) struct State<'a> {
     driver: WakerRegistration,
     /// There is something for it to do.
     is_kicked: bool,
+    /// What it was told to do last.
+    pub(super) driven: Option<Action>,
     /// Whoever begins an operation, and waits for the line.
     pub(super) line: WakerRegistration,
     /// Those who wait for a result.
@@ -40,6 +42,7 @@ impl<'a> State<'a> {
             streams: [const { None }; MAX_STREAMS],
             driver: WakerRegistration::new(),
             is_kicked: false,
+            driven: None,
             line: WakerRegistration::new(),
             results: MultiWakerRegistration::new(),
             ends: 0,

@@ -9,6 +9,7 @@ pub(crate) mod cases;
 pub(crate) mod counting;
 pub(crate) mod damaged;
 #[cfg(all(feature = "blocking", feature = "runner"))]
+#[allow(unused_imports, reason = "one test file plays through the shells")]
 pub(crate) mod faces;
 pub(crate) mod field_note;
 pub(crate) mod hesitant;
