@@ -82,6 +82,15 @@ run_quickstart() {
     cargo run --quiet -p quickstart
 }
 
+# As the README has them: each with the features that it names.
+run_examples() {
+    local command
+    while read -r command; do
+        echo "$command"
+        ${command/run/run --quiet} >/dev/null
+    done < <(grep '^cargo run --example' README.md | grep -v ' -- ')
+}
+
 # Many messages in virtual time, with everything that can go wrong, in both dialects.
 run_soak() {
     local arguments
