@@ -6,7 +6,11 @@ export CARGO_TERM_COLOR=never
 export QUECTEL_MQTT_REQUIRE_MOSQUITTO=1
 
 # The sets of features that the crate is checked with; every one must hold alone.
-FEATURE_SETS=(bg95 bg77 bg600l bc660k bg95,async bc660k,async bg95,bc660k bg95,defmt bg95,bc660k,async,defmt)
+FEATURE_SETS=(
+    bg95 bg77 bg600l bc660k bg95,bc660k bg95,defmt
+    bg95,async bc660k,async bg95,blocking bc660k,blocking bg95,runner bc660k,runner
+    bg95,bc660k,async,blocking,runner,defmt
+)
 
 step() {
     local name=$1 start=$SECONDS
@@ -50,7 +54,7 @@ check_lints() {
     for features in "${FEATURE_SETS[@]}"; do
         cargo clippy --quiet --no-default-features --features "$features" -- -D warnings
     done
-    cargo clippy --quiet --workspace --all-targets --features bg77,bg600l,bc660k,quectel-modem-sim/tls -- -D warnings
+    cargo clippy --quiet --workspace --all-targets --features bg77,bg600l,bc660k,blocking,runner,quectel-modem-sim/tls -- -D warnings
     cargo clippy --quiet --locked --manifest-path tests/fuzz/Cargo.toml --all-targets -- -D warnings
     # Without a dialect, the build must say what to do.
     local message
@@ -59,7 +63,7 @@ check_lints() {
 }
 
 check_documentation() {
-    RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps --features bg77,bg600l,bc660k,defmt
+    RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps --features bg77,bg600l,bc660k,blocking,runner,defmt
 }
 
 run_tests() {
@@ -76,6 +80,15 @@ run_tests() {
 
 run_quickstart() {
     cargo run --quiet -p quickstart
+}
+
+# As the README has them: each with the features that it names.
+run_examples() {
+    local command
+    while read -r command; do
+        echo "$command"
+        ${command/run/run --quiet} >/dev/null
+    done < <(grep '^cargo run --example' README.md | grep -v ' -- ')
 }
 
 # Many messages in virtual time, with everything that can go wrong, in both dialects.

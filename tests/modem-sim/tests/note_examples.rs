@@ -245,7 +245,7 @@ mod with_ssl {
         local::{LocalServer, Message},
     };
 
-    use super::{support::Bench, tls_network::TlsNetwork};
+    use super::{support::Bench, tls_network::tls_network};
 
     const FILES: [&str; 3] = [
         include_str!("certificates/ca.pem"),
@@ -255,7 +255,7 @@ mod with_ssl {
 
     fn bench(module: Module) -> Bench {
         let server = LocalServer::new();
-        let network = TlsNetwork::new(server.network(), true);
+        let network = tls_network(&server, true);
         let config = Config {
             module,
             ..Config::default()

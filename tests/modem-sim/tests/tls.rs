@@ -10,7 +10,7 @@ use quectel_modem_sim::{
     local::{Listen, LocalServer, Message},
 };
 use support::{Bench, show};
-use tls_network::TlsNetwork;
+use tls_network::tls_network;
 
 const CA: &str = include_str!("certificates/ca.pem");
 const OTHER_CA: &str = include_str!("certificates/other.pem");
@@ -19,7 +19,7 @@ const CLIENT_KEY: &str = include_str!("certificates/client.key");
 
 fn bench(module: Module, wants_certificate: bool) -> Bench {
     let server = LocalServer::new();
-    let network = TlsNetwork::new(server.network(), wants_certificate);
+    let network = tls_network(&server, wants_certificate);
     let config = Config {
         module,
         ..Config::default()

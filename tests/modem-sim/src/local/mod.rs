@@ -13,6 +13,8 @@
 mod link;
 mod packets;
 mod server;
+#[cfg(feature = "tls")]
+mod tls;
 mod topic;
 
 use std::{
@@ -24,6 +26,8 @@ use self::server::Server;
 use crate::network::{Link, LinkStatus, Network, Notify, OpenError};
 
 pub use self::packets::PacketKind;
+#[cfg(feature = "tls")]
+pub use self::tls::TlsNetwork;
 pub use self::topic::matches as topic_matches;
 
 /// An application message.
