@@ -191,12 +191,6 @@ impl<'buf> Inbox<'buf> {
         })
     }
 
-    /// The record that was lent out stays.
-    #[cfg(feature = "runner")]
-    pub(crate) const fn keep(&mut self) {
-        self.lent = 0;
-    }
-
     /// Gives up the bytes of the record that was lent out.
     fn release(&mut self) {
         self.head = self.head.saturating_add(core::mem::take(&mut self.lent));

@@ -24,11 +24,13 @@ impl Engine<'_> {
         let mut parameters = Parameters::new(parts.next().unwrap_or_default());
         let topic = head.get(text.0..text.1).unwrap_or_default();
         let is_quoted = head.get(text.0.wrapping_sub(1)) == Some(&b'"');
-        // Of a number in a row of the table, noise makes a topic, but no quotes.
-        let is_row = is_of_table && !is_quoted;
         let behind = is_of_echo.then(|| self.outbox.data_behind(head)).flatten();
         let head = MessageHead::take(&mut parameters);
         let client = head.map(|head| head.client);
+        // Of a number in a row of the table, noise makes a topic, but no quotes; and a message that is stored comes
+        // when it is fetched.
+        let is_row = !is_quoted
+            && client.is_some_and(|client| is_of_table || fetches_none(&self.clients, client));
         if is_row || behind.is_some() {
             self.rx.consume(len);
             count(&mut self.statistics.unknown_lines);
@@ -305,6 +307,12 @@ fn append_digits(inbox: &mut Inbox<'_>, bytes: &[u8], mut digits: Digits) -> Dig
         };
     }
     digits
+}
+
+/// Whether the modem stores the messages of this client, and none is being fetched.
+fn fetches_none(clients: &[Client], client: ClientIndex) -> bool {
+    let client = clients.get(usize::from(client.get()));
+    client.is_some_and(|client| client.stores && client.asked.is_none())
 }
 
 /// Whether payloads for this client come as digits. Where it is not known for whom: whether they do for

@@ -27,8 +27,8 @@ pub enum Missed {
         /// How many.
         count: u32,
     },
-    /// The next message does not fit into what it is to be copied to; it stays.
-    #[error("the next message takes {needed} bytes")]
+    /// The next message does not fit into what it is to be copied to, and is lost.
+    #[error("a message of {needed} bytes had no room")]
     TooSmall {
         /// The bytes of its topic and payload.
         needed: usize,
@@ -174,7 +174,6 @@ impl<'a> Stream<'a> {
         };
         let needed = taken.topic.saturating_add(taken.payload);
         if needed > memory.len() {
-            self.queue.keep();
             return Err(Missed::TooSmall { needed });
         }
         let bytes = message.topic.iter().chain(message.payload);

@@ -76,11 +76,7 @@ use embassy_futures::{
     yield_now,
 };
 use embassy_sync::{
-    blocking_mutex::{
-        Mutex,
-        raw::{NoopRawMutex, RawMutex},
-    },
-    pipe::{self, Pipe},
+    blocking_mutex::{Mutex, raw::RawMutex},
     semaphore::FairSemaphore,
 };
 use embassy_time::Timer;
@@ -178,12 +174,8 @@ impl<'a, M: RawMutex, R: Read, W: Write<Error = R::Error>> Runner<'a, M, R, W> {
         let shared = life.shared;
         shared.with((), State::begin_run);
         let _ends = Life { shared };
-        let mut pipe = Pipe::<NoopRawMutex, CHUNK>::new();
-        let (outgoing, pipe) = pipe.split();
         // The reader first: so a look at the line is one round of all three.
-        let read = read(shared, rx);
-        let write = write(shared, outgoing, tx);
-        match select3(read, write, drive(shared, pipe)).await {
+        match select3(read(shared, rx), write(shared, tx), drive(shared)).await {
             Either3::First(Err(error)) | Either3::Second(Err(error)) => error,
             Either3::First(Ok(never)) | Either3::Second(Ok(never)) | Either3::Third(never) => {
                 match never {}
@@ -239,46 +231,49 @@ async fn read<M: RawMutex, R: Read>(
     }
 }
 
-/// Brings what the engine has sent to the modem.
+/// Brings what the engine sends to the modem.
 async fn write<M: RawMutex, W: Write>(
     shared: &Shared<'_, M>,
-    mut outgoing: pipe::Reader<'_, NoopRawMutex, CHUNK>,
     tx: &mut W,
 ) -> Result<Infallible, Error<W::Error>> {
+    let mut chunk = [0; CHUNK];
     loop {
-        let n = tx
-            .write(outgoing.fill_buf().await)
-            .await
-            .map_err(Error::Io)?;
-        if n == 0 {
-            return Err(Error::Eof);
+        let n = poll_fn(|context| {
+            shared.with(Poll::Pending, |state| {
+                let action = shared.pump(state, shell::now());
+                match action {
+                    Action::Transmit { .. } => Poll::Ready(state.transmit(&mut chunk)),
+                    _ => state.wait_for_bytes(context.waker()),
+                }
+            })
+        });
+        let n = n.await;
+        let mut bytes = chunk.get(..n).unwrap_or_default();
+        // They are all on their way, so a write is never dropped.
+        while !bytes.is_empty() {
+            let n = tx.write(bytes).await.map_err(Error::Io)?;
+            if n == 0 {
+                return Err(Error::Eof);
+            }
+            bytes = bytes.get(n..).unwrap_or_default();
         }
-        outgoing.consume(n);
-        shared.with((), State::has_moved);
     }
 }
 
 /// Does what the engine says.
-async fn drive<M: RawMutex>(
-    shared: &Shared<'_, M>,
-    outgoing: pipe::Writer<'_, NoopRawMutex, CHUNK>,
-) -> Infallible {
+async fn drive<M: RawMutex>(shared: &Shared<'_, M>) -> Infallible {
     loop {
         let now = shell::now();
         let action = shared.with(Action::Deliver, |state| {
             let action = shared.pump(state, now);
             state.driven = Some(action);
+            if matches!(action, Action::Transmit { .. }) {
+                state.wake_writer();
+            }
             action
         });
         let until = match action {
-            Action::Transmit { until } => {
-                let n = shared.with(0, |state| state.transmit(&outgoing));
-                if n > 0 {
-                    continue;
-                }
-                until
-            }
-            Action::Receive { until } => until,
+            Action::Transmit { until } | Action::Receive { until } => until,
             Action::Deliver => Some(now),
         };
         if until.is_some_and(|until| until.is_reached(now)) {

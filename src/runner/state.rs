@@ -1,13 +1,9 @@
 use core::task::{Poll, Waker};
 
-use embassy_sync::{
-    blocking_mutex::raw::NoopRawMutex,
-    pipe,
-    waitqueue::{MultiWakerRegistration, WakerRegistration},
-};
+use embassy_sync::waitqueue::{MultiWakerRegistration, WakerRegistration};
 
 use super::{
-    CHUNK, Ended, Notice,
+    Ended, Notice,
     messages::{MAX_STREAMS, Stream},
 };
 use crate::{
@@ -21,7 +17,9 @@ pub(super) struct State<'a> {
     pub(super) streams: [Option<Stream<'a>>; MAX_STREAMS],
     /// Whoever drives the engine.
     driver: WakerRegistration,
-    /// There is something for it to do.
+    /// Whoever writes to the UART.
+    writer: WakerRegistration,
+    /// There is something for the driver to do.
     is_kicked: bool,
     /// What it was told to do last.
     pub(super) driven: Option<Action>,
@@ -41,6 +39,7 @@ impl<'a> State<'a> {
             engine,
             streams: [const { None }; MAX_STREAMS],
             driver: WakerRegistration::new(),
+            writer: WakerRegistration::new(),
             is_kicked: false,
             driven: None,
             line: WakerRegistration::new(),
@@ -136,13 +135,27 @@ impl<'a> State<'a> {
         n
     }
 
-    /// Moves to the UART what it takes, and says how many bytes that were.
-    pub(super) fn transmit(&mut self, outgoing: &pipe::Writer<'_, NoopRawMutex, CHUNK>) -> usize {
-        let n = outgoing
-            .try_write(self.engine.transmit_buffer())
-            .unwrap_or(0);
+    /// Takes the next bytes for the UART, and says how many those are.
+    pub(super) fn transmit(&mut self, chunk: &mut [u8]) -> usize {
+        let bytes = self.engine.transmit_buffer();
+        let n = bytes.len().min(chunk.len());
+        for (to, from) in chunk.iter_mut().zip(bytes) {
+            *to = *from;
+        }
         self.engine.transmitted(n);
+        self.has_moved();
         n
+    }
+
+    /// Waits for [`State::wake_writer`].
+    pub(super) fn wait_for_bytes<T>(&mut self, waker: &Waker) -> Poll<T> {
+        self.writer.register(waker);
+        Poll::Pending
+    }
+
+    /// There are bytes for the UART.
+    pub(super) fn wake_writer(&mut self) {
+        self.writer.wake();
     }
 
     /// The line has been looked at, and nothing was there.
