@@ -104,7 +104,7 @@ async fn obey(mut commands: Messages<'_, Mutex>) -> Result<(), Missed> {
 
 /// Connecting again when that is lost would be this task's work, too.
 async fn watch(modem: Handle<'_, Mutex>) -> Result<(), Error<Ended>> {
-    let mut notices = modem.notices()?;
+    let mut notices = modem.notices();
     loop {
         println!("Notice: {:?}", notices.next().await);
     }

@@ -38,7 +38,7 @@ pub enum UsageError {
         /// Which one.
         command: Command,
     },
-    /// As many listen for messages, or for notices, as can.
+    /// As many listen for messages as can.
     #[error("too many listen already")]
     TooManyListeners,
     /// A value can't be sent.

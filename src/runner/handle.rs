@@ -4,13 +4,13 @@ use core::{
     task::{Poll, Waker, ready},
 };
 
-use embassy_sync::{
-    blocking_mutex::raw::RawMutex,
-    semaphore::{FairSemaphore, Semaphore, SemaphoreReleaser},
-};
+use embassy_sync::blocking_mutex::raw::RawMutex;
 use embassy_time::{Duration, Timer};
 
-use super::{Client, Ended, Error, MAX_WAITING, Notices, Shared, State};
+use super::{
+    Client, Ended, Error, Notices, Shared, State,
+    turns::{Full, Ticket},
+};
 use crate::{
     Cause, ClientIndex, Command, Failure, PdpContext, Registration, Request, TlsOptions,
     UsageError,
@@ -164,12 +164,10 @@ impl<'a, M: RawMutex> Handle<'a, M> {
         }
     }
 
-    /// What happens to the modem, from now on.
-    ///
-    /// # Errors
-    /// [`UsageError::TooManyListeners`] when four listen already.
-    pub fn notices(&self) -> Result<Notices<'a, M>, UsageError> {
-        Notices::new(self.shared).ok_or(UsageError::TooManyListeners)
+    /// What happens to the modem, from now on. As many may listen as like.
+    #[must_use]
+    pub fn notices(&self) -> Notices<'a, M> {
+        Notices::new(self.shared)
     }
 
     /// What has been counted.
@@ -189,11 +187,18 @@ impl<'a, M: RawMutex> Handle<'a, M> {
 
     /// This task's turn to begin an operation.
     pub(super) async fn line(&self) -> Turn<'a, M> {
+        let shared = self.shared;
+        let ticket = shared.with(0, |state| state.turns.ticket());
+        let turn = Turn { shared, ticket };
         loop {
-            match self.shared.line.acquire(1).await {
-                Ok(turn) => return turn,
-                // As many wait as can.
-                Err(_) => Timer::after(ASK_AGAIN).await,
+            let poll = poll_fn(|context| {
+                shared.with(Poll::Pending, |state| {
+                    state.turns.poll(ticket, context.waker())
+                })
+            });
+            match poll.await {
+                Ok(()) => return turn,
+                Err(Full) => Timer::after(ASK_AGAIN).await,
             }
         }
     }
@@ -211,7 +216,7 @@ impl<'a, M: RawMutex> Handle<'a, M> {
             shared.with(Poll::Pending, |state| {
                 state.check(life).map_err(Error::Io)?;
                 let now = shell::now();
-                let action = shared.pump(state, now);
+                let action = state.pump(now);
                 // What is new to do is the driver's, and so is the look at the line that comes first. Not
                 // otherwise: where all are one task, the kick would be the next reason to come here.
                 if state.driven != Some(action) {
@@ -244,8 +249,18 @@ impl<M: RawMutex> fmt::Debug for Handle<'_, M> {
     }
 }
 
-/// Whose turn it is, until it is dropped.
-pub(super) type Turn<'a, M> = SemaphoreReleaser<'a, FairSemaphore<M, MAX_WAITING>>;
+/// A place in the queue for the line, and then the line, until it is dropped.
+pub(super) struct Turn<'a, M: RawMutex> {
+    shared: &'a Shared<'a, M>,
+    ticket: Ticket,
+}
+
+impl<M: RawMutex> Drop for Turn<'_, M> {
+    fn drop(&mut self) {
+        let ticket = self.ticket;
+        self.shared.with((), |state| state.turns.give_up(ticket));
+    }
+}
 
 /// An operation under way, which is abandoned when this is dropped.
 pub(super) struct Pending<'a, M: RawMutex> {

@@ -68,6 +68,7 @@ mod handle;
 mod messages;
 mod notices;
 mod state;
+mod turns;
 
 use core::{cell::RefCell, convert::Infallible, fmt, future::poll_fn, task::Poll};
 
@@ -75,23 +76,19 @@ use embassy_futures::{
     select::{Either, Either3, select, select3},
     yield_now,
 };
-use embassy_sync::{
-    blocking_mutex::{Mutex, raw::RawMutex},
-    semaphore::FairSemaphore,
-};
+use embassy_sync::blocking_mutex::{Mutex, raw::RawMutex};
 use embassy_time::Timer;
 use embedded_io_async::{Read, Write};
 
 pub use crate::error::Error;
 use crate::{
-    Dialect, Instant,
+    Dialect,
     engine::{Action, Buffers, Engine},
     shell,
 };
 pub use client::{Client, Publishing};
 pub use handle::Handle;
 pub use messages::{Messages, Missed};
-use notices::NoticeChannel;
 pub use notices::{Notice, Notices};
 use state::State;
 
@@ -106,9 +103,6 @@ pub struct Ended;
 pub struct Shared<'a, M: RawMutex> {
     dialect: &'static Dialect,
     state: Mutex<M, RefCell<State<'a>>>,
-    /// Whose turn it is to begin an operation.
-    line: FairSemaphore<M, MAX_WAITING>,
-    notices: NoticeChannel<M>,
 }
 
 impl<'a, M: RawMutex> Shared<'a, M> {
@@ -121,8 +115,6 @@ impl<'a, M: RawMutex> Shared<'a, M> {
         Self {
             dialect,
             state: Mutex::new(RefCell::new(state)),
-            line: FairSemaphore::new(1),
-            notices: NoticeChannel::new(),
         }
     }
 
@@ -140,11 +132,6 @@ impl<'a, M: RawMutex> Shared<'a, M> {
             Ok(mut state) => action(&mut state),
             Err(_) => otherwise,
         })
-    }
-
-    /// Lets the engine do what can be done, and gives out what it brings. See [`Engine::poll`].
-    fn pump(&self, state: &mut State<'a>, now: Instant) -> Action {
-        state.pump(now, |notice| self.notices.tell(notice))
     }
 }
 
@@ -199,7 +186,6 @@ struct Life<'a, M: RawMutex> {
 impl<M: RawMutex> Drop for Life<'_, M> {
     fn drop(&mut self) {
         self.shared.with((), State::end_run);
-        self.shared.notices.tell(Notice::Ended);
     }
 }
 
@@ -218,7 +204,7 @@ async fn read<M: RawMutex, R: Read>(
         while !bytes.is_empty() {
             let taken = shared.with(0, |state| {
                 let taken = state.receive(bytes);
-                let _ = shared.pump(state, shell::now());
+                let _ = state.pump(shell::now());
                 taken
             });
             // After a poll there is room, unless there is none at all.
@@ -240,7 +226,7 @@ async fn write<M: RawMutex, W: Write>(
     loop {
         let n = poll_fn(|context| {
             shared.with(Poll::Pending, |state| {
-                let action = shared.pump(state, shell::now());
+                let action = state.pump(shell::now());
                 match action {
                     Action::Transmit { .. } => Poll::Ready(state.transmit(&mut chunk)),
                     _ => state.wait_for_bytes(context.waker()),
@@ -265,7 +251,7 @@ async fn drive<M: RawMutex>(shared: &Shared<'_, M>) -> Infallible {
     loop {
         let now = shell::now();
         let action = shared.with(Action::Deliver, |state| {
-            let action = shared.pump(state, now);
+            let action = state.pump(now);
             state.driven = Some(action);
             if matches!(action, Action::Transmit { .. }) {
                 state.wake_writer();
@@ -295,9 +281,6 @@ async fn drive<M: RawMutex>(shared: &Shared<'_, M>) -> Infallible {
         }
     }
 }
-
-/// How many tasks wait for the line in turn. More than that ask again every few milliseconds.
-const MAX_WAITING: usize = 8;
 
 /// The bytes that are read from the UART, or written to it, at once.
 const CHUNK: usize = 64;

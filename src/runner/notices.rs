@@ -1,11 +1,8 @@
-use core::fmt;
+use core::{fmt, future::poll_fn, task::Poll};
 
-use embassy_sync::{
-    blocking_mutex::raw::RawMutex,
-    pubsub::{PubSubBehavior, PubSubChannel, Subscriber, WaitResult},
-};
+use embassy_sync::{blocking_mutex::raw::RawMutex, waitqueue::MultiWakerRegistration};
 
-use super::{Shared, State};
+use super::Shared;
 use crate::{
     ClientIndex, Status,
     engine::{Event, Message, MessageLost},
@@ -47,7 +44,7 @@ pub enum Notice {
         payload_len: usize,
     },
     /// So many notices came while nobody took them, and are gone.
-    Missed(u64),
+    Missed(u32),
     /// The runner has ended, or was dropped.
     Ended,
 }
@@ -77,14 +74,14 @@ impl Notice {
 /// are told how many.
 pub struct Notices<'a, M: RawMutex> {
     shared: &'a Shared<'a, M>,
-    subscriber: Subscriber<'a, M, Notice, CAPACITY, MAX_LISTENERS, 0>,
+    /// How many were told before the next.
+    heard: u32,
 }
 
 impl<'a, M: RawMutex> Notices<'a, M> {
-    /// `None` when there are as many as there can be.
-    pub(super) fn new(shared: &'a Shared<'a, M>) -> Option<Self> {
-        let subscriber = shared.notices.0.subscriber().ok()?;
-        Some(Self { shared, subscriber })
+    pub(super) fn new(shared: &'a Shared<'a, M>) -> Self {
+        let heard = shared.with(0, |state| state.board.told);
+        Self { shared, heard }
     }
 
     /// Waits for the next notice. While the runner has ended, that is [`Notice::Ended`].
@@ -92,16 +89,19 @@ impl<'a, M: RawMutex> Notices<'a, M> {
     /// # Cancel safety
     /// Nothing is lost when the future is dropped; so it may stand in a `select`.
     pub async fn next(&mut self) -> Notice {
-        let is_over = |state: &mut State<'a>| state.life().is_err();
-        let next = match self.subscriber.try_next_message() {
-            Some(next) => next,
-            None if self.shared.with(false, is_over) => return Notice::Ended,
-            None => self.subscriber.next_message().await,
-        };
-        match next {
-            WaitResult::Message(notice) => notice,
-            WaitResult::Lagged(count) => Notice::Missed(count),
-        }
+        poll_fn(|context| {
+            self.shared.with(Poll::Pending, |state| {
+                if let Some(notice) = state.board.next(&mut self.heard) {
+                    return Poll::Ready(notice);
+                }
+                if state.life().is_err() {
+                    return Poll::Ready(Notice::Ended);
+                }
+                state.board.listeners.register(context.waker());
+                Poll::Pending
+            })
+        })
+        .await
     }
 }
 
@@ -111,21 +111,54 @@ impl<M: RawMutex> fmt::Debug for Notices<'_, M> {
     }
 }
 
-/// How the notices reach those who listen.
-pub(super) struct NoticeChannel<M: RawMutex>(PubSubChannel<M, Notice, CAPACITY, MAX_LISTENERS, 0>);
+/// Where the last notices stand.
+pub(super) struct Board {
+    notices: [Notice; CAPACITY],
+    /// How many there were.
+    told: u32,
+    listeners: MultiWakerRegistration<LISTENERS>,
+}
 
-impl<M: RawMutex> NoticeChannel<M> {
+impl Board {
     pub(super) const fn new() -> Self {
-        Self(PubSubChannel::new())
+        Self {
+            notices: [Notice::Ended; CAPACITY],
+            told: 0,
+            listeners: MultiWakerRegistration::new(),
+        }
     }
 
-    pub(super) fn tell(&self, notice: Notice) {
-        self.0.publish_immediate(notice);
+    pub(super) fn tell(&mut self, notice: Notice) {
+        if let Some(place) = self.notices.get_mut(place(self.told)) {
+            *place = notice;
+        }
+        self.told = self.told.wrapping_add(1);
+        self.listeners.wake();
     }
+
+    /// The notice behind those that were heard.
+    fn next(&self, heard: &mut u32) -> Option<Notice> {
+        let unheard = self.told.wrapping_sub(*heard);
+        if unheard == 0 {
+            return None;
+        }
+        let missed = unheard.saturating_sub(CAPACITY as u32);
+        if missed > 0 {
+            *heard = heard.wrapping_add(missed);
+            return Some(Notice::Missed(missed));
+        }
+        let notice = self.notices.get(place(*heard)).copied();
+        *heard = heard.wrapping_add(1);
+        notice
+    }
+}
+
+const fn place(number: u32) -> usize {
+    number as usize % CAPACITY
 }
 
 /// How many notices wait for somebody who listens slowly.
 const CAPACITY: usize = 8;
 
-/// How many can listen at the same time.
-const MAX_LISTENERS: usize = 4;
+/// How many listen without waking each other more often than needed.
+const LISTENERS: usize = 4;

@@ -5,6 +5,8 @@ use embassy_sync::waitqueue::{MultiWakerRegistration, WakerRegistration};
 use super::{
     Ended, Notice,
     messages::{MAX_STREAMS, Stream},
+    notices::Board,
+    turns::Turns,
 };
 use crate::{
     Instant,
@@ -14,6 +16,8 @@ use crate::{
 /// What the tasks share.
 pub(super) struct State<'a> {
     pub(super) engine: Engine<'a>,
+    pub(super) turns: Turns,
+    pub(super) board: Board,
     pub(super) streams: [Option<Stream<'a>>; MAX_STREAMS],
     /// Whoever drives the engine.
     driver: WakerRegistration,
@@ -37,6 +41,8 @@ impl<'a> State<'a> {
     pub(super) fn new(engine: Engine<'a>) -> Self {
         Self {
             engine,
+            turns: Turns::new(),
+            board: Board::new(),
             streams: [const { None }; MAX_STREAMS],
             driver: WakerRegistration::new(),
             writer: WakerRegistration::new(),
@@ -58,6 +64,7 @@ impl<'a> State<'a> {
         self.ends = self.ends.wrapping_add(1);
         self.line.wake();
         self.results.wake();
+        self.board.tell(Notice::Ended);
         for stream in self.streams.iter_mut().flatten() {
             stream.reader.wake();
         }
@@ -82,8 +89,8 @@ impl<'a> State<'a> {
     }
 
     /// Lets the engine do what can be done, and gives out what it brings: messages to those who want them, all
-    /// else by `tell`.
-    pub(super) fn pump(&mut self, now: Instant, tell: impl Fn(Notice)) -> Action {
+    /// else to everyone. See [`Engine::poll`].
+    pub(super) fn pump(&mut self, now: Instant) -> Action {
         // Each delivery empties the engine, which brings nothing new without bytes or time.
         for _ in 0..DELIVERIES {
             let action = self.engine.poll(now);
@@ -97,13 +104,13 @@ impl<'a> State<'a> {
                         let wanted = self.streams.iter_mut().flatten();
                         let mut wanted = wanted.filter(|stream| stream.wants(&message)).peekable();
                         if wanted.peek().is_none() {
-                            tell(Notice::unclaimed(&message));
+                            self.board.tell(Notice::unclaimed(&message));
                         }
                         wanted.for_each(|stream| stream.push(&message));
                     }
                     event => {
                         if let Some(notice) = Notice::of(&event) {
-                            tell(notice);
+                            self.board.tell(notice);
                         }
                     }
                 }

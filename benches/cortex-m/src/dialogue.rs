@@ -5,7 +5,7 @@ use quectel_mqtt::{
     engine::{Action, Completion, Engine, Operation},
 };
 
-use crate::firmware::Memory;
+use crate::memory::Memory;
 
 /// An engine whose first client is connected.
 ///

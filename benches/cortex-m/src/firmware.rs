@@ -7,46 +7,11 @@ use embedded_io_async::{Read, Write};
 use quectel_mqtt::{
     BG95, ClientIndex, ConnectOptions,
     asynch::{Error, Modem},
-    engine::{Buffers, Event},
+    engine::Event,
     mqtt::{Publication, QoS, TopicFilter},
 };
 
-use crate::{leds, uart::Uart};
-
-/// The memory for the driver.
-#[derive(Debug)]
-pub struct Memory {
-    rx: [u8; 128],
-    tx: [u8; 384],
-    inbox: [u8; 384],
-}
-
-impl Memory {
-    /// For topics of up to 64 bytes and payloads of up to 256.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self {
-            rx: [0; 128],
-            tx: [0; 384],
-            inbox: [0; 384],
-        }
-    }
-
-    /// As the driver takes it.
-    pub const fn buffers(&mut self) -> Buffers<'_> {
-        Buffers {
-            rx: &mut self.rx,
-            tx: &mut self.tx,
-            inbox: &mut self.inbox,
-        }
-    }
-}
-
-impl Default for Memory {
-    fn default() -> Self {
-        Self::new()
-    }
-}
+use crate::{leds, memory::Memory, uart::Uart};
 
 /// Reads and writes the UART and uses the clock as the driver does, without the driver.
 pub async fn baseline(memory: &mut [u8; 64], mut uart: Uart) -> ! {

@@ -103,7 +103,7 @@ impl Face for Handles {
             run: Box::pin(async move { format!("{:?}", runner.run().await) }),
             calls: Vec::new(),
             messages: messages.collect(),
-            notices: handle.notices().unwrap(),
+            notices: handle.notices(),
         }
     }
 

@@ -13,7 +13,7 @@ use quectel_mqtt::{
     mqtt::{Publication, QoS},
 };
 use quectel_mqtt_cortex_m::{
-    counter::Counter, dialogue, firmware::Memory, println, semihosting, wrapped::LINE,
+    counter::Counter, dialogue, memory::Memory, println, semihosting, wrapped::LINE,
 };
 
 #[entry]

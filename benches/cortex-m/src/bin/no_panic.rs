@@ -27,7 +27,7 @@ use quectel_mqtt::{
         Password, Publication, QoS, Retain, Session, Text, TopicFilter, TopicName, Version, Will,
     },
 };
-use quectel_mqtt_cortex_m::{firmware::Memory, leds, panics};
+use quectel_mqtt_cortex_m::{leds, memory::Memory, panics};
 
 #[entry]
 fn main() -> ! {

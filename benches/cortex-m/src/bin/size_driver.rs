@@ -6,12 +6,7 @@
 use core::panic::PanicInfo;
 
 use cortex_m_rt::entry;
-use quectel_mqtt_cortex_m::{
-    executor,
-    firmware::{self, Memory},
-    panics, time_driver,
-    uart::Uart,
-};
+use quectel_mqtt_cortex_m::{executor, firmware, memory::Memory, panics, time_driver, uart::Uart};
 
 #[entry]
 fn main() -> ! {

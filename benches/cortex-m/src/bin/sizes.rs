@@ -12,11 +12,7 @@ use quectel_mqtt::{
     engine::Engine,
     mqtt::{Publication, QoS, TopicFilter},
 };
-use quectel_mqtt_cortex_m::{
-    firmware::{self, Memory},
-    println, semihosting,
-    uart::Uart,
-};
+use quectel_mqtt_cortex_m::{firmware, memory::Memory, println, semihosting, uart::Uart};
 
 #[entry]
 fn main() -> ! {

@@ -1,0 +1,25 @@
+//! The same firmware with the driver, shared by tasks.
+
+#![no_std]
+#![no_main]
+
+use core::panic::PanicInfo;
+
+use cortex_m_rt::entry;
+use quectel_mqtt_cortex_m::{executor, firmware_runner, memory::Memory, panics, time_driver};
+
+#[entry]
+fn main() -> ! {
+    static mut MEMORY: Memory = Memory::new();
+    static mut QUEUE: [u8; 384] = [0; 384];
+
+    time_driver::start();
+    loop {
+        executor::block_on(firmware_runner::driver(MEMORY, QUEUE));
+    }
+}
+
+#[panic_handler]
+fn panic(info: &PanicInfo<'_>) -> ! {
+    panics::halt(info)
+}
