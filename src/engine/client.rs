@@ -2,7 +2,7 @@ use heapless::Vec;
 
 use super::{Engine, timing::REPLY_MARGIN};
 use crate::{
-    command::{DataFormat, PLACES, ReceiveMode, Status},
+    command::{ClientIndex, DataFormat, PLACES, ReceiveMode, Status},
     dialect::Dialect,
     options::Settings,
 };
@@ -77,6 +77,12 @@ impl Client {
         self.receive_format = settings.receive_format;
         self.stores = settings.receive == ReceiveMode::Stored;
     }
+}
+
+/// Whether a client is connected, as far as the modem has told.
+pub(super) fn is_connected(clients: &[Client], client: ClientIndex) -> bool {
+    let client = clients.get(usize::from(client.get()));
+    client.is_some_and(|client| client.state == ClientState::Connected)
 }
 
 impl Engine<'_> {

@@ -111,7 +111,7 @@ use crate::{
     options::Settings,
     time::Instant,
 };
-use client::{Client, ClientState};
+use client::Client;
 use echo::Echoing;
 use exchange::{Data, Exchange, Phase};
 use inbox::Inbox;
@@ -373,9 +373,7 @@ impl<'buf> Engine<'buf> {
     /// Whether the client is connected, as far as the modem has told.
     #[must_use]
     pub fn is_connected(&self, client: ClientIndex) -> bool {
-        self.clients
-            .get(usize::from(client.get()))
-            .is_some_and(|client| client.state == ClientState::Connected)
+        client::is_connected(&self.clients, client)
     }
 
     /// What has been counted.

@@ -2,7 +2,7 @@
 
 use super::{
     Client, ClientIndex, Engine, LossReason, MessageLost, Phase, Reception,
-    client::ClientState,
+    client::{ClientState, is_connected},
     count, count_many,
     echo::Echoing,
     exchange::{Data, Echo},
@@ -45,9 +45,10 @@ impl Engine<'_> {
             }
             return;
         }
-        // A modem that has just restarted has no connection, and the payload that may come back is not known any more.
-        let is_doubtful =
-            is_of_echo && self.starting_until.is_some() && !self.outbox.has_sent_data();
+        // A modem that has restarted has no connection, and the payload that may come back is not known any more.
+        let is_doubtful = is_of_echo
+            && !self.outbox.has_sent_data()
+            && !client.is_some_and(|client| is_connected(&self.clients, client));
         let Some((head, client)) = head.zip(client).filter(|_| !is_doubtful) else {
             self.rx.consume(len);
             self.answer_fetch();
