@@ -9,7 +9,7 @@ use std::{
     future::poll_fn,
     pin::pin,
     rc::Rc,
-    task::{Context, Poll, Waker},
+    task::Poll,
     time::Duration,
 };
 
@@ -32,7 +32,10 @@ use quectel_mqtt::{
     mqtt::{Publication, QoS, TopicFilter},
     runner::{Client, Ended, Error, Handle, Missed, Notice, Runner, Shared},
 };
-use support::simulated::{Memory, modem_and_server, options};
+use support::{
+    dropped::drop_after,
+    simulated::{Memory, modem_and_server, options},
+};
 
 type Mutex = NoopRawMutex;
 
@@ -626,19 +629,6 @@ fn everyone_hears_what_happens_to_the_modem() {
         }
         assert_eq!(other.next().await, Notice::Missed(13));
     });
-}
-
-/// Polls the future up to `polls` times, with time for what it waits for in between, then drops it.
-async fn drop_after<F: Future>(polls: usize, future: F) -> Option<F::Output> {
-    let mut future = pin!(future);
-    for _ in 0..polls {
-        let mut context = Context::from_waker(Waker::noop());
-        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
-            return Some(output);
-        }
-        Timer::after_millis(7).await;
-    }
-    None
 }
 
 fn assert_safe(operation: impl AsyncFn(Handle<'_, Mutex>)) {

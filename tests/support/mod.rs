@@ -8,6 +8,7 @@ pub(crate) mod bounds;
 pub(crate) mod cases;
 pub(crate) mod counting;
 pub(crate) mod damaged;
+pub(crate) mod dropped;
 #[cfg(all(feature = "blocking", feature = "runner"))]
 #[allow(unused_imports, reason = "one test file plays through the shells")]
 pub(crate) mod faces;
