@@ -285,11 +285,18 @@ where
     /// # Errors
     /// [`Error::Io`], [`Error::Eof`].
     pub fn next_event(&mut self, timeout: u32) -> Result<Option<Event<'_>>, Error<P::Error>> {
-        let until = self.clock.now().after(timeout.min(u32::MAX / 2));
+        let mut now = self.clock.now();
+        let until = now.after(timeout.min(u32::MAX / 2));
         while !self.engine.has_event() {
-            if until.is_reached(self.step()?) {
+            let again = self.service(now)?;
+            // Behind the look: what is there already comes without waiting, with a limit of 0 as well.
+            if until.is_reached(now) {
                 break;
             }
+            if again.is_none_or(|again| !again.is_reached(now)) {
+                self.clock.idle();
+            }
+            now = self.clock.now();
         }
         Ok(self.engine.take_event())
     }
@@ -320,12 +327,11 @@ where
         }
     }
 
-    /// One round of the loop that drives the engine, and when it began.
-    fn step(&mut self) -> Result<Instant, Error<P::Error>> {
+    /// One round of the loop that drives the engine.
+    fn step(&mut self) -> Result<(), Error<P::Error>> {
         let now = self.clock.now();
         let action = self.engine.poll(now);
-        self.perform(action)?;
-        Ok(now)
+        self.perform(action)
     }
 
     fn perform(&mut self, action: Action) -> Result<(), Error<P::Error>> {
