@@ -6,6 +6,10 @@
 mod support;
 
 mod calls;
+mod noise;
+mod ports;
+mod service;
+mod uart;
 
 use std::time::Duration;
 
