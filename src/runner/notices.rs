@@ -1,8 +1,8 @@
 use core::{fmt, future::poll_fn, task::Poll};
 
-use embassy_sync::{blocking_mutex::raw::RawMutex, waitqueue::MultiWakerRegistration};
+use embassy_sync::blocking_mutex::raw::RawMutex;
 
-use super::Shared;
+use super::{Shared, wakers::Wakers};
 use crate::{
     ClientIndex, Status,
     engine::{Event, Message, MessageLost},
@@ -116,7 +116,7 @@ pub(super) struct Board {
     notices: [Notice; CAPACITY],
     /// How many there were.
     told: u32,
-    listeners: MultiWakerRegistration<LISTENERS>,
+    listeners: Wakers<LISTENERS>,
 }
 
 impl Board {
@@ -124,7 +124,7 @@ impl Board {
         Self {
             notices: [Notice::Ended; CAPACITY],
             told: 0,
-            listeners: MultiWakerRegistration::new(),
+            listeners: Wakers::new(),
         }
     }
 
