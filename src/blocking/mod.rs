@@ -285,9 +285,28 @@ where
     /// # Errors
     /// [`Error::Io`], [`Error::Eof`].
     pub fn next_event(&mut self, timeout: u32) -> Result<Option<Event<'_>>, Error<P::Error>> {
+        self.serve(timeout, Engine::has_event)?;
+        Ok(self.engine.take_event())
+    }
+
+    /// Serves the modem for so many milliseconds, 24 days at the most. Messages and other events wait in the
+    /// buffers meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::Eof`].
+    pub fn drive(&mut self, time: u32) -> Result<(), Error<P::Error>> {
+        self.serve(time, |_| false)
+    }
+
+    /// Goes on for so many milliseconds, or until it is enough.
+    fn serve(
+        &mut self,
+        time: u32,
+        is_enough: fn(&Engine<'buf>) -> bool,
+    ) -> Result<(), Error<P::Error>> {
         let mut now = self.clock.now();
-        let until = now.after(timeout.min(u32::MAX / 2));
-        while !self.engine.has_event() {
+        let until = now.after(time.min(u32::MAX / 2));
+        while !is_enough(&self.engine) {
             let again = self.service(now)?;
             // Behind the look: what is there already comes without waiting, with a limit of 0 as well.
             if until.is_reached(now) {
@@ -298,7 +317,7 @@ where
             }
             now = self.clock.now();
         }
-        Ok(self.engine.take_event())
+        Ok(())
     }
 
     /// Begins an operation as soon as the line is free, and waits for its end.

@@ -100,6 +100,29 @@ fn an_event_that_comes_at_the_limit_is_still_given_out() {
     assert_eq!(come_within(49), (false, 49));
 }
 
+#[test]
+fn the_modem_is_served_for_a_time_and_events_wait() {
+    let _time = Virtual::start();
+    let (port, server) = simulated();
+    let mut memory = Memory::new();
+    let mut modem = connected(port, &mut memory);
+    let filter = TopicFilter::new("t").unwrap();
+    let mut client = modem.client(CLIENT);
+    client.subscribe(&[(filter, QoS::AtMostOnce)]).unwrap();
+    for payload in ["one", "two"] {
+        server.publish(Message::new("t", payload, 0));
+    }
+    let begun = millis();
+    modem.drive(1000).unwrap();
+    assert_eq!(millis() - begun, 1000);
+    for payload in ["one", "two"] {
+        let Some(Event::Message(message)) = modem.take_event() else {
+            panic!("no message");
+        };
+        assert_eq!(message.payload, payload.as_bytes());
+    }
+}
+
 // Who looks now and then, with a limit of 0, gets what is there.
 #[test]
 fn what_has_come_already_is_given_out_without_waiting() {
