@@ -710,8 +710,8 @@ fn the_line_takes_nothing_and_then_again() {
             panic!("a modem that is never asked answers");
         };
         assert_eq!(failure.cause, Cause::Timeout);
-        // Twenty probes, each of which may take 15 s to go out.
-        assert!(before.elapsed().as_secs() <= 300, "{:?}", before.elapsed());
+        // A probe that could not be sent counts for as many as its time would have been for.
+        assert!(before.elapsed().as_secs() <= 60, "{:?}", before.elapsed());
         line.set_takes(None);
         let dialogue = slow_dialogue(line.clone());
         let (initialized, _) = join(handle.initialize(), dialogue).await;

@@ -20,7 +20,7 @@ use crate::{
 };
 
 impl Engine<'_> {
-    /// Waits until the modem answers, up to 20 s, then switches its echo off and its error codes
+    /// Waits until the modem answers, up to 20 s (45 s where the port takes nothing), then switches its echo off and its error codes
     /// on, and asks for its model: see [`Event::OtherModel`](super::Event::OtherModel). `connect` and
     /// the verbs before it do this too when it was not done since the last restart.
     ///

@@ -280,10 +280,10 @@ fn a_port_that_never_takes_a_byte_ends_every_call() {
     let mut modem = Modem::new(&BG95, port, Ticks::default(), memory.buffers());
     for _ in 0..2 {
         let mut begun = millis();
-        // Twenty probes, as long as each may take to go out.
+        // A probe that could not be sent counts for as many as its time would have been for.
         let mut assert_ended = |cause| {
             assert_eq!(cause, Some(Cause::Timeout));
-            assert!(millis() - begun < 301_000, "{} ms", millis() - begun);
+            assert!(millis() - begun < 61_000, "{} ms", millis() - begun);
             begun = millis();
         };
         assert_ended(cause(modem.initialize()));
