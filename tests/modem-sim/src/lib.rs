@@ -17,6 +17,7 @@
 //! | runs on the same computer | [`serve::spawn_pty`], or the program `modem-sim` | real |
 //! | runs in an emulator or on a board | [`serve::spawn_tcp`], or the program `modem-sim` | real |
 //! | has a loop of its own | [`Modem`], without I/O and without a clock | its own |
+//! | wants answers byte by byte, as the test says them | [`ScriptedPort`]: both, and no modem | virtual or real |
 //!
 //! The MQTT server is a real one that [`TcpNetwork`] reaches, [`broker::Embedded`] where no other
 //! is at hand, or [`local::LocalServer`] in memory: deterministic, and with hooks for what servers
@@ -145,7 +146,8 @@
 //!
 //! * `tls`: clients in SSL mode connect, with rustls. It needs a C compiler, so it is not a
 //!   default; for the program, `cargo run -p quectel-modem-sim --features tls`.
-//! * `time-driver` (default): [`clock`], a time driver for embassy-time, and [`VirtualPort`].
+//! * `time-driver` (default): [`clock`], a time driver for embassy-time, [`VirtualPort`] and
+//!   [`ScriptedPort`].
 //!   A program has one time driver: switch this off where another one is linked, such as that of
 //!   `embassy-time/std`.
 
@@ -162,13 +164,11 @@ mod modem;
 mod network;
 #[cfg(feature = "time-driver")]
 mod port;
+#[cfg(feature = "time-driver")]
 mod scripted;
 pub mod serve;
 mod tcp;
 
-#[cfg(feature = "time-driver")]
-pub use self::port::VirtualPort;
-pub use self::scripted::ScriptedPort;
 pub use self::{
     behaviour::{Behaviour, Chunk, Delays, OpenFailure, Refusal, Registration},
     config::{Config, Limits, Module},
@@ -176,3 +176,5 @@ pub use self::{
     network::{Link, LinkStatus, Network, Notify, OpenError},
     tcp::TcpNetwork,
 };
+#[cfg(feature = "time-driver")]
+pub use self::{port::VirtualPort, scripted::ScriptedPort};
