@@ -2,7 +2,7 @@
 
 use crate::{name::Command, value::ValueError};
 
-/// A call that the engine refused; nothing was sent, and its state is as before.
+/// A call that was refused; nothing was sent, and all is as before.
 #[non_exhaustive]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -11,7 +11,8 @@ pub enum UsageError {
     #[error("the client is connected already")]
     AlreadyConnected,
     /// Another command is on the line, or all places for operations in flight are taken.
-    /// Poll until an operation ends, then ask again; the shells do this by themselves.
+    /// Try again as the contract of the [`engine`](crate::engine) says; the shells do this by
+    /// themselves.
     #[error("another command is under way")]
     Busy,
     /// The transmit buffer can't hold this command with its payload, or the receive buffer is too
@@ -38,7 +39,7 @@ pub enum UsageError {
         /// Which one.
         command: Command,
     },
-    /// As many listen for messages as can.
+    /// As many listen for messages as can: eight. Only the `runner` has listeners.
     #[error("too many listen already")]
     TooManyListeners,
     /// A value can't be sent.

@@ -61,7 +61,7 @@ impl Engine<'_> {
         self.line_action(self.next_deadline)
     }
 
-    /// While bytes go out, nobody reads.
+    /// While bytes go out, a caller need not read.
     pub(super) fn reception_deadline(&self) -> Option<Instant> {
         let reception = self.reception.filter(|_| !self.exchange.is_sending());
         reception.map(|reception| reception.deadline)

@@ -12,7 +12,8 @@
 //!   [`request`](Engine::request) … They check state, limits and room, queue bytes, and return an
 //!   [`Operation`], or a [`UsageError`](crate::UsageError) with nothing changed.
 //! - **Line in**: read from the UART into [`receive_buffer`](Engine::receive_buffer), then say how
-//!   many bytes came with [`received`](Engine::received).
+//!   many bytes came with [`received`](Engine::received). You may do so at any time, also while
+//!   bytes go out.
 //! - **Line out**: write [`transmit_buffer`](Engine::transmit_buffer) to the UART, then say how many
 //!   bytes it took with [`transmitted`](Engine::transmitted).
 //! - **Progress**: [`poll`](Engine::poll), with the time.
@@ -24,6 +25,15 @@
 //!
 //! That time may be the present moment: a deadline is reached, and what it waits for may stand in the
 //! UART. Then read what is there without waiting, and poll.
+//!
+//! > **While a verb is [`Busy`](crate::UsageError::Busy), poll, call the verb, and perform the
+//! > action of this last poll, not of one before; then try again.**
+//!
+//! The verb comes behind the poll, since that may be what frees the line: the action can then be to
+//! wait for bytes that never come. It comes before the action is performed, for the same reason; and
+//! an action of an earlier poll knows neither the bytes nor the deadlines that have come since. Only
+//! an action that names the present moment is performed before the verb: who does nothing else but
+//! try would never look at the line.
 //!
 //! ```
 //! use quectel_mqtt::{BG95, ClientIndex, ConnectOptions};
@@ -127,7 +137,7 @@ use statistics::{count, count_many};
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Action {
     /// Write [`Engine::transmit_buffer`] to the UART, or a part of it, say so with
-    /// [`Engine::transmitted`], and poll again.
+    /// [`Engine::transmitted`], and poll again. You may read meanwhile, as for [`Action::Receive`].
     Transmit {
         /// Give up writing at this time, and poll. It may be the present moment: write what the UART
         /// takes at once, and poll.
