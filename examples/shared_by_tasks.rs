@@ -19,7 +19,7 @@ use quectel_mqtt::{
     BG95, ClientIndex, ConnectOptions,
     engine::Buffers,
     mqtt::{Publication, QoS, TopicFilter},
-    runner::{Ended, Error, Handle, Messages, Missed, Shared},
+    runner::{Ended, Error, Handle, Messages, Missed, Notice, Shared},
 };
 
 const CLIENT: ClientIndex = ClientIndex::ZERO;
@@ -106,7 +106,11 @@ async fn obey(mut commands: Messages<'_, Mutex>) -> Result<(), Missed> {
 async fn watch(modem: Handle<'_, Mutex>) -> Result<(), Error<Ended>> {
     let mut notices = modem.notices();
     loop {
-        println!("Notice: {:?}", notices.next().await);
+        match notices.next().await {
+            // From then on it is there at once, so this must not go round.
+            Notice::Ended => return Err(Error::Io(Ended)),
+            notice => println!("Notice: {notice:?}"),
+        }
     }
 }
 

@@ -75,15 +75,16 @@ pub enum Cause {
     #[error("the modem restarted")]
     Restarted,
     /// The information response to a request is lost: one of its lines did not fit into the
-    /// receive buffer, or all of it into the transmit buffer.
+    /// receive buffer, or all of it into the transmit buffer, or into the memory that a handle of the
+    /// `runner` was given for it.
     #[error("the answer is longer than the buffers")]
     AnswerTooLong,
     /// No answer in time. Whether the modem did what it was asked is unknown: a publish may or
     /// may not have reached the server.
     #[error("no answer in time")]
     Timeout,
-    /// So many operations have ended since that the result is gone: it was not taken in time. Whether the packet was
-    /// sent is unknown.
+    /// The result was not taken before another operation needed its place; there are eight. Whether
+    /// the operation succeeded is unknown. Only the `runner` says so.
     #[error("the result was not taken in time")]
     Untaken,
     /// A result without a meaning in the notes. Whether the packet was sent is unknown.
@@ -102,7 +103,8 @@ impl From<FinalResult> for Cause {
     }
 }
 
-/// Why a call of a shell did not succeed. `E` is the error of the transport.
+/// Why a call of a shell did not succeed. `E` is the error of the transport; to a handle of the
+/// `runner`, that is the runner, which may have ended.
 #[non_exhaustive]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]

@@ -241,15 +241,6 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
         .await
     }
 
-    /// Serves the modem until the port fails.
-    async fn serve(&mut self) -> Error<P::Error> {
-        loop {
-            if let Err(error) = self.step().await {
-                return error;
-            }
-        }
-    }
-
     /// Takes an event that has come already, without looking at the line.
     pub fn take_event(&mut self) -> Option<Event<'_>> {
         self.engine.take_event()
@@ -274,8 +265,9 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
         &self.engine
     }
 
-    /// The engine, for its verbs and results: begin an operation, and go on with [`Modem::next_event`] or
-    /// [`Modem::drive`]. Its lines in and out are the shell's.
+    /// The engine, for its verbs and results: begin an operation, and go on with
+    /// [`Modem::next_event`] or [`Modem::drive`]. A verb may be [`UsageError::Busy`], which the
+    /// methods of this type wait out. Polling, reading and writing are the shell's.
     pub const fn engine_mut(&mut self) -> &mut Engine<'buf> {
         &mut self.engine
     }
@@ -309,6 +301,15 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
             match beginning.attempt(&mut self.engine, now, verb) {
                 ControlFlow::Continue(action) => self.perform(action, now).await?,
                 ControlFlow::Break(begun) => return Ok(begun?),
+            }
+        }
+    }
+
+    /// Serves the modem until the port fails.
+    async fn serve(&mut self) -> Error<P::Error> {
+        loop {
+            if let Err(error) = self.step().await {
+                return error;
             }
         }
     }

@@ -2,7 +2,7 @@ use embedded_hal::delay::DelayNs;
 
 use crate::Instant;
 
-/// Where the blocking shell takes the time from: a closure that shows it, or a [`DelayClock`].
+/// Where the blocking shell takes the time from: a closure that shows it, a [`DelayClock`], or your own.
 ///
 /// ```
 /// use quectel_mqtt::Instant;
@@ -25,9 +25,9 @@ pub trait Clock {
     /// The present time, in milliseconds since an arbitrary start. It never runs backwards.
     fn now(&mut self) -> Instant;
 
-    /// Called when the line is silent, and nothing is to be done before the next byte or the next
-    /// millisecond. It may put the core to sleep until the next interrupt, if a clock's is among them.
-    /// Otherwise it returns at once, as it does here.
+    /// Called when the line brings no byte and takes none, so that nothing is to be done before it does,
+    /// or the next millisecond. It may put the core to sleep until the next interrupt, if a clock's is
+    /// among them. Otherwise it returns at once, as it does here.
     fn idle(&mut self) {}
 }
 

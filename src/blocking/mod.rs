@@ -1,4 +1,4 @@
-//! The blocking shell: a loop without an executor, that waits or never does.
+//! The blocking shell: no executor. Its methods wait, but for one that never does.
 //!
 //! It reads, writes and looks at a clock; everything else is the [engine](crate::engine)'s. It needs
 //! no time driver: time comes from a [`Clock`], which is a closure or a delay.
@@ -6,8 +6,8 @@
 //! - [`Modem::initialize`], [`Client::publish`] … wait for their end, and [`Modem::next_event`] for
 //!   what comes. What they wait for has an end in time, so they have one.
 //! - [`Modem::service`] never waits. It suits a super-loop, or an RTIC task bound to the UART's
-//!   interrupt: begin an operation with [`Modem::engine_mut`], call `service` when bytes come, when the UART
-//!   takes bytes again, and when it said, and take results and events from the engine.
+//!   interrupt: begin an operation with [`Modem::engine_mut`], call `service` when bytes come, when
+//!   the UART takes bytes again, and when it said, and take results and events from the engine.
 //!
 //! # What the UART must do
 //!
@@ -48,7 +48,7 @@
 //! use embedded_io::{Read, ReadReady, Write, WriteReady};
 //! use quectel_mqtt::blocking::{Error, Modem};
 //! use quectel_mqtt::engine::Event;
-//! use quectel_mqtt::{ConnectOptions, ClientIndex, Instant};
+//! use quectel_mqtt::{ClientIndex, ConnectOptions, Instant};
 //!
 //! # fn go_on(_: Option<Instant>) {}
 //! # fn turn<P: Read + ReadReady + Write + WriteReady>(
@@ -121,12 +121,13 @@ where
     }
 
     /// Does what can be done at the time `now`, without waiting: reads, writes, and goes on with what is
-    /// under way. Says when to call it again if no byte comes before, the port takes none again, and nothing
-    /// is begun; `None`: no time is set. That time may be `now`, when there is more to do than one call may
-    /// take, or when there is something new to take: see [`Modem::take_event`]. The answer to a request is
-    /// there until the next call.
+    /// under way. Says when to call it again if no byte comes before, the UART does not take bytes again,
+    /// and nothing is begun; `None`: no time is set. That time may be `now`, when there is more to do than
+    /// one call may take, or when there is something new to take: see [`Modem::take_event`]. The answer to
+    /// a request is there until the next call: see [`Engine::answer_to`].
     ///
-    /// `now` must not run backwards, and count as the [`Clock`] does, where methods that wait are called too.
+    /// `now` must not run backwards. Where methods that wait are called too, it must be the time of the
+    /// [`Clock`].
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::Eof`].
@@ -154,8 +155,9 @@ where
         &self.engine
     }
 
-    /// The engine, for its verbs and results: begin an operation, and go on with [`Modem::service`]. Its
-    /// lines in and out are the shell's.
+    /// The engine, for its verbs and results: begin an operation, and go on with [`Modem::service`]. A
+    /// verb that is [`UsageError::Busy`] is called again behind the next `service`. Polling, reading and
+    /// writing are the shell's.
     pub const fn engine_mut(&mut self) -> &mut Engine<'buf> {
         &mut self.engine
     }
@@ -166,7 +168,8 @@ where
         self.port
     }
 
-    /// Writes what the action asks for, and reads, as far as neither waits. Says whether a byte moved.
+    /// Writes what the action asks for, and reads, as far as neither waits. Says whether a byte moved, or none
+    /// was to.
     fn transfer(&mut self, action: Action) -> Result<bool, Error<P::Error>> {
         let mut has_moved = false;
         if matches!(action, Action::Deliver) {
@@ -209,8 +212,8 @@ where
         self.run(&mut Engine::initialize).map(drop)
     }
 
-    /// Waits until the modem is registered with a network, up to `timeout` milliseconds. See
-    /// [`Engine::wait_registered`].
+    /// Waits until the modem is registered with a network, up to `timeout` milliseconds (12 days at the
+    /// most). See [`Engine::wait_registered`].
     ///
     /// # Errors
     /// [`Error::Usage`]; [`Error::Failed`] with the reason why not: [`Cause::NotRegistered`],
@@ -361,6 +364,6 @@ where
     }
 }
 
-/// How often [`Modem::service`] goes round: a message in pieces of the receive buffer, and all that
-/// follows from it, and yet an end on a line that is never silent.
+/// How often [`Modem::service`] goes round: enough for a message in pieces of the receive buffer and all that
+/// follows from it, and yet it ends on a line that is never silent.
 const ROUNDS: u8 = 64;

@@ -58,7 +58,7 @@ impl Engine<'_> {
         if let Some(client) = self.clients.get_mut(usize::from(client.get())) {
             client.asked = None;
         }
-        let header = message_header(head, topic, payload);
+        let header = Header::of_message(head.client, head.packet_id, topic, payload);
         let is_kept = self.inbox.begin(header);
         if is_kept {
             self.inbox.append(topic);
@@ -198,7 +198,7 @@ impl Engine<'_> {
         }
         let is_in_digits = receives_digits(&self.clients, Some(head.client));
         let payload_len = payload.len().wrapping_shr(is_in_digits.into());
-        let header = message_header(head, topic, payload_len as u32);
+        let header = Header::of_message(head.client, head.packet_id, topic, payload_len as u32);
         let reason = if !self.inbox.begin(header) {
             let needed = header.record_size() as u32;
             LossReason::InboxFull { needed }
@@ -325,12 +325,4 @@ fn receives_digits(clients: &[Client], client: Option<ClientIndex>) -> bool {
     };
     let mut clients = (0_u8..).zip(clients).filter(is_meant).peekable();
     clients.peek().is_some() && clients.all(|(_, it)| it.receive_format == DataFormat::Hex)
-}
-
-fn message_header(
-    MessageHead { client, packet_id }: MessageHead,
-    topic: &[u8],
-    payload: u32,
-) -> Header {
-    Header::of_message(client, packet_id, topic, payload)
 }

@@ -67,9 +67,19 @@ impl<'a> TopicFilter<'a> {
         self.0.as_str()
     }
 
-    /// Whether it matches a topic name: by its wildcards, level by level, and a topic that begins with `$` only
-    /// where it does not begin with a wildcard (MQTT 3.1.1, chapter 4.7). A shared subscription
-    /// (`$share/GROUP/FILTER`) matches what its filter does.
+    /// Whether it matches a topic name: level by level, with its wildcards; but no filter that begins with a wildcard
+    /// matches a topic name that begins with `$` (MQTT 3.1.1, chapter 4.7). A shared subscription
+    /// (`$share/GROUP/FILTER`, which some servers of 3.1.1 have as those of 5.0 do) matches what its filter does.
+    ///
+    /// ```
+    /// use quectel_mqtt::mqtt::TopicFilter;
+    ///
+    /// let filter = TopicFilter::new("meter/+/do/#")?;
+    /// assert!(filter.matches(b"meter/0815/do/now"));
+    /// assert!(filter.matches(b"meter/0815/do"));
+    /// assert!(!filter.matches(b"meter/do"));
+    /// # Ok::<(), quectel_mqtt::ValueError>(())
+    /// ```
     #[must_use]
     pub fn matches(self, topic: &[u8]) -> bool {
         let mut filter = self.as_str().as_bytes();

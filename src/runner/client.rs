@@ -92,7 +92,8 @@ impl<'a, M: RawMutex> Client<'a, M> {
     ///
     /// # Errors
     /// As [`Client::connect`]. After [`Cause::Timeout`], [`Cause::Closed`], [`Cause::Restarted`],
-    /// [`Cause::NotSent`] and [`Cause::UnknownResult`], whether the message reached the server is unknown.
+    /// [`Cause::NotSent`], [`Cause::UnknownResult`] and [`Cause::Untaken`], and when the runner has ended meanwhile,
+    /// whether the message reached the server is unknown.
     pub async fn publish(&self, message: &Publication<'_>) -> Result<(), Error<Ended>> {
         self.publish_as(message, PublishForm::Automatic).await
     }
@@ -114,7 +115,7 @@ impl<'a, M: RawMutex> Client<'a, M> {
         self.modem.run(&mut publish).await.map(drop)
     }
 
-    /// Reads messages that the modem has stored; they come as events. The driver does this by itself.
+    /// Reads messages that the modem has stored; they come by [`Messages`]. The driver does this by itself.
     /// See [`Engine::fetch`].
     ///
     /// # Cancel safety
@@ -179,7 +180,7 @@ impl<'a, M: RawMutex> Client<'a, M> {
     }
 
     /// The messages of this client that match a topic filter, from now on. They wait in `memory`: 12 bytes, topic
-    /// and payload of each. Subscribe besides: this asks the server for nothing.
+    /// and payload of each. Subscribe behind this, which asks the server for nothing: so no message comes too early.
     ///
     /// # Errors
     /// [`UsageError::TooManyListeners`] when there are eight already.
@@ -210,8 +211,8 @@ impl<'a, M: RawMutex> Client<'a, M> {
     }
 }
 
-/// A message on its way, from [`Client::start_publish`]. When it is dropped, the message is sent all the same, once
-/// its command is on the line, and its result is lost.
+/// A message on its way, from [`Client::start_publish`]. Dropping it is dropping the future of
+/// [`Client::publish`]: once its command is on the line, the message is sent all the same, and its result is lost.
 #[derive(Debug)]
 #[must_use = "its result tells whether it succeeded"]
 pub struct Publishing<'a, M: RawMutex>(Pending<'a, M>);
@@ -223,8 +224,8 @@ impl<M: RawMutex> Publishing<'_, M> {
     /// Nothing is lost when the future is dropped: it can be waited for again.
     ///
     /// # Errors
-    /// As [`Client::publish`]; [`Cause::Untaken`] when eight operations more have ended before this was
-    /// waited for.
+    /// As [`Client::publish`]; [`Cause::Untaken`] when this was waited for too late, or has told the result
+    /// already. The results of eight operations are kept, and a new operation takes the place of the oldest.
     pub async fn result(&self) -> Result<(), Error<Ended>> {
         self.0.result().await.map(drop)
     }

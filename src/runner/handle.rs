@@ -22,7 +22,8 @@ use crate::{
 /// What a task reaches the modem by. It is small and `Copy`: give one to each.
 ///
 /// Every call can end with [`Error::Io`] of [`Ended`], whatever else its `# Errors` names, and none with
-/// [`Error::Eof`]. They wait while the runner has not begun.
+/// [`Error::Eof`]. They wait while the runner has not begun; once it has ended, they end too, until it is
+/// run again. With more than eight operations under way and waiting, one can end with [`Cause::Untaken`].
 pub struct Handle<'a, M: RawMutex> {
     pub(super) shared: &'a Shared<'a, M>,
 }
@@ -164,7 +165,7 @@ impl<'a, M: RawMutex> Handle<'a, M> {
         }
     }
 
-    /// What happens to the modem, from now on. As many may listen as like.
+    /// What happens to the modem, from now on: see [`Notice`](super::Notice). As many may listen as like.
     #[must_use]
     pub fn notices(&self) -> Notices<'a, M> {
         Notices::new(self.shared)
@@ -252,7 +253,7 @@ impl<M: RawMutex> fmt::Debug for Handle<'_, M> {
     }
 }
 
-/// A place in the queue for the line, and then the line, until it is dropped.
+/// A place in the queue for the line, and then the right to begin an operation, until it is dropped.
 pub(super) struct Turn<'a, M: RawMutex> {
     shared: &'a Shared<'a, M>,
     ticket: Ticket,

@@ -49,7 +49,7 @@ impl<'a, M: RawMutex> Messages<'a, M> {
     /// Nothing is lost when the future is dropped; so it may stand in a `select`.
     ///
     /// # Errors
-    /// [`Missed`]; after [`Missed::Ended`], this waits for another run if there may be one.
+    /// [`Missed`]. While the runner has ended, that is [`Missed::Ended`], at once and again and again.
     pub async fn next<'m>(&mut self, memory: &'m mut [u8]) -> Result<Message<'m>, Missed> {
         let taken = poll_fn(|context| {
             let ended = Poll::Ready(Err(Missed::Ended));

@@ -5,7 +5,8 @@
 //! the same time: what needs the line waits in turn, and on a BG95 several publishes are in flight at once.
 //!
 //! - Messages come by [`Messages`]: each has its own topic filter and its own memory, so one that is
-//!   read slowly delays nobody, and is told what it has lost.
+//!   read slowly delays nobody, and is told what it has lost. They leave the inbox at once, so those
+//!   that the modem stores ([`ReceiveMode::Stored`](crate::ReceiveMode)) don't wait there for a slow reader.
 //! - What happens to the modem comes to everyone by [`Notices`].
 //! - When the runner ends, or is dropped, all that wait end with [`Ended`].
 //!
@@ -26,7 +27,7 @@
 //! use embedded_io_async::{Read, Write};
 //! use quectel_mqtt::engine::Buffers;
 //! use quectel_mqtt::mqtt::{Publication, QoS, TopicFilter};
-//! use quectel_mqtt::runner::{Ended, Error, Handle, Shared};
+//! use quectel_mqtt::runner::{Ended, Error, Handle, Missed, Shared};
 //! use quectel_mqtt::{BG95, ClientIndex, ConnectOptions};
 //!
 //! async fn run<E, R: Read<Error = E>, W: Write<Error = E>>(rx: R, tx: W) {
@@ -53,11 +54,12 @@
 //! ) -> Result<(), Error<Ended>> {
 //!     let filter = TopicFilter::new("meter/0815/do/#")?;
 //!     let mut commands = modem.client(ClientIndex::ZERO).messages(filter, memory)?;
-//!     let mut message = [0; 256];
+//!     let mut message = [0; 512]; // no smaller than `memory`: so each fits
 //!     loop {
 //!         match commands.next(&mut message).await {
 //!             Ok(command) => { /* command.topic, command.payload */ }
-//!             Err(missed) => { /* what was lost, or that it has ended */ }
+//!             Err(Missed::Ended) => return Err(Error::Io(Ended)),
+//!             Err(missed) => { /* what was lost */ }
 //!         }
 //!     }
 //! }
@@ -99,8 +101,8 @@ use state::State;
 #[error("the runner has ended")]
 pub struct Ended;
 
-/// What the runner and the handles share. It stands where all tasks reach it: in a `static`, or in the function
-/// that awaits them all.
+/// What the runner and the handles share, the engine among it. It stands where all tasks reach it: in a `static`
+/// (by a `StaticCell`, say), or in the function that awaits them all.
 pub struct Shared<'a, M: RawMutex> {
     dialect: &'static Dialect,
     state: Mutex<M, RefCell<State<'a>>>,
@@ -119,7 +121,7 @@ impl<'a, M: RawMutex> Shared<'a, M> {
         }
     }
 
-    /// The runner, for the UART's two halves, and a handle.
+    /// The runner, for the UART's two halves, and a handle. This can be done once.
     pub fn split<R, W>(&'a mut self, rx: R, tx: W) -> (Runner<'a, M, R, W>, Handle<'a, M>) {
         let shared = &*self;
         let life = Life { shared };
@@ -152,11 +154,12 @@ pub struct Runner<'a, M: RawMutex, R, W> {
 
 impl<'a, M: RawMutex, R: Read, W: Write<Error = R::Error>> Runner<'a, M, R, W> {
     /// Drives the modem until its UART fails, and returns why: [`Error::Io`] or [`Error::Eof`]. All that wait
-    /// then end with [`Ended`]. It may be called again.
+    /// then end with [`Ended`]. It may be called again: handles, [`Messages`] and [`Notices`] are as good as before.
     ///
     /// # Cancel safety
-    /// When the future is dropped, all that wait end, as when the UART fails. Up to 64 bytes each way may
-    /// be lost, and the modem is brought in step when this is called again.
+    /// When the future is dropped, all that wait end, as when the UART fails. Up to 64 bytes on their way to the modem
+    /// may be lost, and those from it that the UART loses when a read is dropped. When this is called again, the
+    /// modem is brought in step.
     pub async fn run(&mut self) -> Error<R::Error> {
         let Self { life, rx, tx } = self;
         let shared = life.shared;

@@ -84,7 +84,8 @@ impl<'a, M: RawMutex> Notices<'a, M> {
         Self { shared, heard }
     }
 
-    /// Waits for the next notice. While the runner has ended, that is [`Notice::Ended`].
+    /// Waits for the next notice. While the runner has ended, that is [`Notice::Ended`], at once and again and
+    /// again: a loop that does not end then keeps the executor from all else.
     ///
     /// # Cancel safety
     /// Nothing is lost when the future is dropped; so it may stand in a `select`.

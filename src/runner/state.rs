@@ -168,6 +168,7 @@ impl<'a> State<'a> {
 
     /// The line has been looked at, and nothing was there.
     pub(super) fn has_looked(&mut self) {
+        // The engine knows of it by this.
         let _ = self.engine.receive_buffer();
         self.line.wake();
     }
@@ -200,7 +201,7 @@ impl<'a> State<'a> {
     }
 }
 
-/// As many as there are operations.
+/// As many as the engine has places for operations.
 const MAX_RESULTS: usize = 8;
 
 /// How often what the engine has brought is given out in one go: once would do.

@@ -36,8 +36,8 @@ pub(crate) fn granted(completion: Completion) -> Result<Granted, Failure> {
     }
 }
 
-#[cfg(any(feature = "async", feature = "blocking"))]
 /// What the request that has ended was answered.
+#[cfg(any(feature = "async", feature = "blocking"))]
 pub(crate) fn answer<'a, R: Request>(
     engine: &'a Engine<'_>,
     request: &R,
@@ -48,6 +48,7 @@ pub(crate) fn answer<'a, R: Request>(
     })
 }
 
+/// What the engine's own promises rule out.
 pub(crate) const fn bug(command: Command) -> Failure {
     let cause = Cause::Bug;
     Failure { command, cause }

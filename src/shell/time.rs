@@ -15,7 +15,7 @@ pub(crate) fn deadline(until: Instant, now: Instant) -> embassy_time::Instant {
     deadline.unwrap_or(embassy_time::Instant::MAX)
 }
 
-/// Milliseconds, 24 days at the most.
+/// A timeout in milliseconds. The engine cuts what is too long for it.
 pub(crate) fn millis(timeout: Duration) -> u32 {
-    timeout.as_millis().try_into().unwrap_or(u32::MAX / 2)
+    timeout.as_millis().try_into().unwrap_or(u32::MAX)
 }
