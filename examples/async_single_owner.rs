@@ -25,8 +25,8 @@ enum Ending {
     Lost,
 }
 
-/// On the chip, `uart` is a driver that receives into a buffer by interrupt or DMA, and the HAL brings
-/// the time driver.
+/// On the chip, `uart` is a driver that receives into a buffer by interrupt or DMA, and the HAL
+/// brings the time driver.
 async fn firmware<P: Read + Write>(uart: P) -> Result<(), Error<P::Error>> {
     let (mut rx, mut tx, mut inbox) = ([0; 128], [0; 384], [0; 512]);
     let buffers = Buffers {

@@ -85,8 +85,8 @@ where
     modem.client(CLIENT).disconnect()
 }
 
-/// The host's part: a simulated modem and a server, in time that does not wait. Says how much of it has
-/// passed.
+/// The host's part: a simulated modem and a server, in time that does not wait. Says how much of it
+/// has passed.
 pub(crate) fn run(server: &LocalServer) -> Result<Duration, Error<ErrorKind>> {
     let _time = Virtual::start();
     let interval = Message::new("meter/0815/interval", "15", 1);

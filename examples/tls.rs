@@ -22,9 +22,9 @@ pub(crate) const CA: &str = include_str!("../tests/modem-sim/tests/certificates/
 pub(crate) const OTHER_CA: &str = include_str!("../tests/modem-sim/tests/certificates/other.pem");
 
 async fn firmware<P: Read + Write>(uart: P, ca: &[u8]) -> Result<(), Error<P::Error>> {
-    // What the modem borrows stands before it. Uploaded once, a file outlasts restarts: firmware may
-    // name it with `PemFile::stored` from then on. To show a certificate of the device's own, add
-    // `.client(…)`.
+    // What the modem borrows stands before it. Uploaded once, a file outlasts restarts: firmware
+    // may name it with `PemFile::stored` from then on. To show a certificate of the device's own,
+    // add `.client(…)`.
     let tls = TlsOptions::new(PemFile::upload("ca.pem", ca)?);
     let (mut rx, mut tx, mut inbox) = ([0; 128], [0; 384], [0; 512]);
     let buffers = Buffers {
@@ -66,7 +66,8 @@ fn main() -> Result<(), Error<ErrorKind>> {
     println!("With the CA of somebody else:");
     match run(&server, OTHER_CA) {
         Ok(()) => println!("It trusts the server all the same, which must not be."),
-        // The modem does not say why: a refused certificate looks like a server that can't be reached.
+        // The modem does not say why: a refused certificate looks like a server that can't be
+        // reached.
         Err(error) => println!("{error}"),
     }
     Ok(())

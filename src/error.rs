@@ -74,8 +74,8 @@ pub enum Cause {
     /// The modem restarted. All clients are closed and their settings gone.
     #[error("the modem restarted")]
     Restarted,
-    /// The information response to a request is lost: one of its lines did not fit into the
-    /// receive buffer, or all of it into the transmit buffer, or into the memory that a handle of the
+    /// The information response to a request is lost: one of its lines did not fit into the receive
+    /// buffer, or all of it into the transmit buffer, or into the memory that a handle of the
     /// `runner` was given for it.
     #[error("the answer is longer than the buffers")]
     AnswerTooLong,

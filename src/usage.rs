@@ -30,7 +30,8 @@ pub enum UsageError {
     /// it, or nobody is there. It goes out when the port takes it again.
     #[error("the port takes no bytes")]
     LineBlocked,
-    /// The client has no connection to a server: it never had one, or the modem has told that it is lost.
+    /// The client has no connection to a server: it never had one, or the modem has told that it is
+    /// lost.
     #[error("the client is not connected")]
     NotConnected,
     /// The dialect has no such command or setting, or not with what was asked for.

@@ -1,4 +1,5 @@
-//! Every transcript, through each of the shells: they send the same bytes, and bring the same results and events.
+//! Every transcript, through each of the shells: they send the same bytes, and bring the same
+//! results and events.
 
 #![cfg(all(
     feature = "bg95",
@@ -49,8 +50,8 @@ fn the_blocking_shell_plays_every_transcript() {
     play_all::<Blocking>(|_| true);
 }
 
-/// Through handles, a call that finds the line busy waits where a verb is refused; events go to those who listen as they
-/// come; and bytes wait in the runner where the port takes none.
+/// Through handles, a call that finds the line busy waits where a verb is refused; events go to
+/// those who listen as they come; and bytes wait in the runner where the port takes none.
 #[test]
 fn the_runner_and_its_handles_play_every_transcript() {
     play_all::<Handles>(|transcript| {

@@ -524,7 +524,8 @@ impl Write for Ending {
     }
 }
 
-/// Plays the beginning of a dialogue whose answers come late, so that deadlines run out while it reads.
+/// Plays the beginning of a dialogue whose answers come late, so that deadlines run out while it
+/// reads.
 async fn slow_dialogue(line: ScriptedPort) -> u32 {
     let mut brought = 0;
     let mut seen = Vec::new();

@@ -72,12 +72,13 @@ impl<P: Read + Write> Client<'_, '_, P> {
     /// # Cancel safety
     /// When the future is dropped before the command went out, nothing is sent. After that the
     /// message is sent whole, by the next calls of any method, and its result is lost; but one that
-    /// goes out as [`PublishForm::Terminated`] is cancelled if its prompt has not come yet. It is never
-    /// sent twice.
+    /// goes out as [`PublishForm::Terminated`] is cancelled if its prompt has not come yet. It is
+    /// never sent twice.
     ///
     /// # Errors
     /// As [`Client::connect`]. After [`Cause::Timeout`], [`Cause::Closed`], [`Cause::Restarted`],
-    /// [`Cause::NotSent`] and [`Cause::UnknownResult`], whether the message reached the server is unknown.
+    /// [`Cause::NotSent`] and [`Cause::UnknownResult`], whether the message reached the server is
+    /// unknown.
     pub async fn publish(&mut self, message: &Publication<'_>) -> Result<(), Error<P::Error>> {
         self.publish_as(message, PublishForm::Automatic).await
     }
@@ -99,8 +100,8 @@ impl<P: Read + Write> Client<'_, '_, P> {
         self.modem.run(&mut publish).await.map(drop)
     }
 
-    /// Reads messages that the modem has stored; they come as events. The driver does this by itself.
-    /// See [`Engine::fetch`].
+    /// Reads messages that the modem has stored; they come as events. The driver does this by
+    /// itself. See [`Engine::fetch`].
     ///
     /// # Cancel safety
     /// When the future is dropped, the messages come all the same.
@@ -132,8 +133,8 @@ impl<P: Read + Write> Client<'_, '_, P> {
         self.modem.begin(&mut publish).await
     }
 
-    /// Disconnects from the server and closes the network connection. See [`Engine::disconnect`] for
-    /// when it succeeds.
+    /// Disconnects from the server and closes the network connection. See [`Engine::disconnect`]
+    /// for when it succeeds.
     ///
     /// # Cancel safety
     /// When the future is dropped while it waits for the line, nothing happens. Once it has begun,
@@ -147,7 +148,8 @@ impl<P: Read + Write> Client<'_, '_, P> {
         self.modem.run(&mut disconnect).await.map(drop)
     }
 
-    /// Closes the network connection without DISCONNECT. See [`Engine::close`] for when it succeeds.
+    /// Closes the network connection without DISCONNECT. See [`Engine::close`] for when it
+    /// succeeds.
     ///
     /// # Cancel safety
     /// As [`Client::disconnect`].

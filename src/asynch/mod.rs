@@ -7,8 +7,8 @@
 //!
 //! Waiting for an answer is reading with a deadline, so a pending `read` is dropped again and
 //! again; and a pending `write` when the caller's future is, or when the line takes nothing for
-//! seconds. Both must lose nothing when they are dropped, and no byte may be lost while nobody reads,
-//! as while a write waits: use a driver that receives into a buffer by interrupt or DMA, as
+//! seconds. Both must lose nothing when they are dropped, and no byte may be lost while nobody
+//! reads, as while a write waits: use a driver that receives into a buffer by interrupt or DMA, as
 //! embassy-stm32's `BufferedUart` does, and hardware flow control where the wires are there. A UART
 //! that loses bytes when a read is dropped, as embassy-nrf says of its `Uarte`, is for the `runner`
 //! module, which drops none, and reads and writes at the same time.
@@ -88,8 +88,9 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
     /// Waits until the modem answers, then makes it ready. See [`Engine::initialize`].
     ///
     /// # Cancel safety
-    /// When the future is dropped between two commands, or while the modem is asked whether it is there, this
-    /// ends where it stands; otherwise the next calls of any method bring it to its end.
+    /// When the future is dropped between two commands, or while the modem is asked whether it is
+    /// there, this ends where it stands; otherwise the next calls of any method bring it to its
+    /// end.
     ///
     /// # Errors
     /// [`Error::Usage`] when a buffer is too small; [`Error::Failed`] with [`Cause::Timeout`] when
@@ -98,8 +99,8 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
         self.run(&mut Engine::initialize).await.map(drop)
     }
 
-    /// Waits until the modem is registered with a network, up to `timeout` (12 days at the most). See
-    /// [`Engine::wait_registered`].
+    /// Waits until the modem is registered with a network, up to `timeout` (12 days at the most).
+    /// See [`Engine::wait_registered`].
     ///
     /// # Cancel safety
     /// When the future is dropped, the wait ends after the command on the line.
@@ -210,8 +211,8 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
             .ok_or_else(|| Error::Failed(shell::bug(Command::Attention)))
     }
 
-    /// Serves the modem while you await something else, a timer or a sensor, and returns what that brought.
-    /// Messages and other events wait in the buffers meanwhile.
+    /// Serves the modem while you await something else, a timer or a sensor, and returns what that
+    /// brought. Messages and other events wait in the buffers meanwhile.
     ///
     /// ```
     /// # use embassy_time::Timer;

@@ -64,7 +64,8 @@ where
     ///
     /// # Errors
     /// As [`Client::connect`]. After [`Cause::Timeout`], [`Cause::Closed`], [`Cause::Restarted`],
-    /// [`Cause::NotSent`] and [`Cause::UnknownResult`], whether the message reached the server is unknown.
+    /// [`Cause::NotSent`] and [`Cause::UnknownResult`], whether the message reached the server is
+    /// unknown.
     pub fn publish(&mut self, message: &Publication<'_>) -> Result<(), Error<P::Error>> {
         self.publish_as(message, PublishForm::Automatic)
     }
@@ -83,8 +84,8 @@ where
         self.modem.run(&mut publish).map(drop)
     }
 
-    /// Reads messages that the modem has stored; they come as events. The driver does this by itself.
-    /// See [`Engine::fetch`].
+    /// Reads messages that the modem has stored; they come as events. The driver does this by
+    /// itself. See [`Engine::fetch`].
     ///
     /// # Errors
     /// As [`Client::connect`].
@@ -110,8 +111,8 @@ where
         self.modem.begin(&mut publish)
     }
 
-    /// Disconnects from the server and closes the network connection. See [`Engine::disconnect`] for
-    /// when it succeeds.
+    /// Disconnects from the server and closes the network connection. See [`Engine::disconnect`]
+    /// for when it succeeds.
     ///
     /// # Errors
     /// As [`Client::connect`].
@@ -121,7 +122,8 @@ where
         self.modem.run(&mut disconnect).map(drop)
     }
 
-    /// Closes the network connection without DISCONNECT. See [`Engine::close`] for when it succeeds.
+    /// Closes the network connection without DISCONNECT. See [`Engine::close`] for when it
+    /// succeeds.
     ///
     /// # Errors
     /// As [`Client::connect`].

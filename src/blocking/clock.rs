@@ -2,7 +2,8 @@ use embedded_hal::delay::DelayNs;
 
 use crate::Instant;
 
-/// Where the blocking shell takes the time from: a closure that shows it, a [`DelayClock`], or your own.
+/// Where the blocking shell takes the time from: a closure that shows it, a [`DelayClock`], or your
+/// own.
 ///
 /// ```
 /// use quectel_mqtt::Instant;
@@ -25,9 +26,9 @@ pub trait Clock {
     /// The present time, in milliseconds since an arbitrary start. It never runs backwards.
     fn now(&mut self) -> Instant;
 
-    /// Called when the line brings no byte and takes none, so that nothing is to be done before it does,
-    /// or the next millisecond. It may put the core to sleep until the next interrupt, if a clock's is
-    /// among them. Otherwise it returns at once, as it does here.
+    /// Called when the line brings no byte and takes none, so that nothing is to be done before it
+    /// does, or the next millisecond. It may put the core to sleep until the next interrupt, if a
+    /// clock's is among them. Otherwise it returns at once, as it does here.
     fn idle(&mut self) {}
 }
 
@@ -37,10 +38,12 @@ impl<F: FnMut() -> Instant> Clock for F {
     }
 }
 
-/// A clock for firmware that has nothing but a delay: every look at it waits for 20 µs, and counts them.
+/// A clock for firmware that has nothing but a delay: every look at it waits for 20 µs, and counts
+/// them.
 ///
 /// What else takes time is not counted: so it runs slow, and deadlines come later, by what the
-/// processor computes between two looks, or interrupts take. For deadlines of seconds that does not matter.
+/// processor computes between two looks, or interrupts take. For deadlines of seconds that does not
+/// matter.
 #[derive(Clone, Debug)]
 pub struct DelayClock<D> {
     delay: D,

@@ -1,7 +1,7 @@
 //! The blocking shell: no executor. Its methods wait, but for one that never does.
 //!
-//! It reads, writes and looks at a clock; everything else is the [engine](crate::engine)'s. It needs
-//! no time driver: time comes from a [`Clock`], which is a closure or a delay.
+//! It reads, writes and looks at a clock; everything else is the [engine](crate::engine)'s. It
+//! needs no time driver: time comes from a [`Clock`], which is a closure or a delay.
 //!
 //! - [`Modem::initialize`], [`Client::publish`] … wait for their end, and [`Modem::next_event`] for
 //!   what comes. What they wait for has an end in time, so they have one.
@@ -11,10 +11,10 @@
 //!
 //! # What the UART must do
 //!
-//! It must tell whether a read or a write would wait: embedded-io's `ReadReady` and `WriteReady`. For
-//! one that can't tell the latter there is [`AlwaysWritable`]. No byte may be lost while nobody reads:
-//! use a driver that receives into a buffer by interrupt or DMA, and hardware flow control where the wires
-//! are there.
+//! It must tell whether a read or a write would wait: embedded-io's `ReadReady` and `WriteReady`.
+//! For one that can't tell the latter there is [`AlwaysWritable`]. No byte may be lost while nobody
+//! reads: use a driver that receives into a buffer by interrupt or DMA, and hardware flow control
+//! where the wires are there.
 //!
 //! # From power-on to a message
 //!
@@ -94,9 +94,9 @@ pub use port::AlwaysWritable;
 
 /// A modem on a UART, with all its clients.
 ///
-/// Messages and other events wait in the buffers while another method runs; [`Modem::next_event`] and
-/// [`Modem::take_event`] give them out. Nobody listens to the modem while no method runs, so call
-/// [`Modem::service`] or [`Modem::next_event`] whenever there is nothing else to do.
+/// Messages and other events wait in the buffers while another method runs; [`Modem::next_event`]
+/// and [`Modem::take_event`] give them out. Nobody listens to the modem while no method runs, so
+/// call [`Modem::service`] or [`Modem::next_event`] whenever there is nothing else to do.
 ///
 /// Every call can end with [`Error::Io`] or [`Error::Eof`], whatever else its `# Errors` names.
 #[derive(Debug)]
@@ -110,7 +110,8 @@ impl<'buf, P, C> Modem<'buf, P, C>
 where
     P: Read + ReadReady + Write + WriteReady,
 {
-    /// A modem of this dialect at `port`. Who calls nothing but [`Modem::service`] needs no clock: `()`.
+    /// A modem of this dialect at `port`. Who calls nothing but [`Modem::service`] needs no clock:
+    /// `()`.
     #[must_use]
     pub fn new(dialect: &'static Dialect, port: P, clock: C, buffers: Buffers<'buf>) -> Self {
         Self {
@@ -120,14 +121,15 @@ where
         }
     }
 
-    /// Does what can be done at the time `now`, without waiting: reads, writes, and goes on with what is
-    /// under way. Says when to call it again if no byte comes before, the UART does not take bytes again,
-    /// and nothing is begun; `None`: no time is set. That time may be `now`, when there is more to do than
-    /// one call may take, or when there is something new to take: see [`Modem::take_event`]. The answer to
-    /// a request is there until the next call: see [`Engine::answer_to`].
+    /// Does what can be done at the time `now`, without waiting: reads, writes, and goes on with
+    /// what is under way. Says when to call it again if no byte comes before, the UART does not
+    /// take bytes again, and nothing is begun; `None`: no time is set. That time may be `now`, when
+    /// there is more to do than one call may take, or when there is something new to take: see
+    /// [`Modem::take_event`]. The answer to a request is there until the next call: see
+    /// [`Engine::answer_to`].
     ///
-    /// `now` must not run backwards. Where methods that wait are called too, it must be the time of the
-    /// [`Clock`].
+    /// `now` must not run backwards. Where methods that wait are called too, it must be the time of
+    /// the [`Clock`].
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::Eof`].
@@ -155,9 +157,9 @@ where
         &self.engine
     }
 
-    /// The engine, for its verbs and results: begin an operation, and go on with [`Modem::service`]. A
-    /// verb that is [`UsageError::Busy`] is called again behind the next `service`. Polling, reading and
-    /// writing are the shell's.
+    /// The engine, for its verbs and results: begin an operation, and go on with
+    /// [`Modem::service`]. A verb that is [`UsageError::Busy`] is called again behind the next
+    /// `service`. Polling, reading and writing are the shell's.
     pub const fn engine_mut(&mut self) -> &mut Engine<'buf> {
         &mut self.engine
     }
@@ -168,8 +170,8 @@ where
         self.port
     }
 
-    /// Writes what the action asks for, and reads, as far as neither waits. Says whether a byte moved, or none
-    /// was to.
+    /// Writes what the action asks for, and reads, as far as neither waits. Says whether a byte
+    /// moved, or none was to.
     fn transfer(&mut self, action: Action) -> Result<bool, Error<P::Error>> {
         let mut has_moved = false;
         if matches!(action, Action::Deliver) {
@@ -212,8 +214,8 @@ where
         self.run(&mut Engine::initialize).map(drop)
     }
 
-    /// Waits until the modem is registered with a network, up to `timeout` milliseconds (12 days at the
-    /// most). See [`Engine::wait_registered`].
+    /// Waits until the modem is registered with a network, up to `timeout` milliseconds (12 days at
+    /// the most). See [`Engine::wait_registered`].
     ///
     /// # Errors
     /// [`Error::Usage`]; [`Error::Failed`] with the reason why not: [`Cause::NotRegistered`],
@@ -282,8 +284,8 @@ where
         Client { modem: self, index }
     }
 
-    /// Waits for the next event, a message, a lost connection, a restart …, up to `timeout` milliseconds
-    /// (24 days at the most); then `None`.
+    /// Waits for the next event, a message, a lost connection, a restart …, up to `timeout`
+    /// milliseconds (24 days at the most); then `None`.
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::Eof`].
@@ -292,8 +294,8 @@ where
         Ok(self.engine.take_event())
     }
 
-    /// Serves the modem for so many milliseconds, 24 days at the most. Messages and other events wait in the
-    /// buffers meanwhile.
+    /// Serves the modem for so many milliseconds, 24 days at the most. Messages and other events
+    /// wait in the buffers meanwhile.
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::Eof`].
@@ -311,7 +313,8 @@ where
         let until = now.after(time.min(u32::MAX / 2));
         while !is_enough(&self.engine) {
             let again = self.service(now)?;
-            // Behind the look: what is there already comes without waiting, with a limit of 0 as well.
+            // Behind the look: what is there already comes without waiting, with a limit of 0 as
+            // well.
             if until.is_reached(now) {
                 break;
             }
@@ -364,6 +367,6 @@ where
     }
 }
 
-/// How often [`Modem::service`] goes round: enough for a message in pieces of the receive buffer and all that
-/// follows from it, and yet it ends on a line that is never silent.
+/// How often [`Modem::service`] goes round: enough for a message in pieces of the receive buffer
+/// and all that follows from it, and yet it ends on a line that is never silent.
 const ROUNDS: u8 = 64;

@@ -2,8 +2,8 @@ use embedded_io::{ErrorType, Read, ReadReady, Write, WriteReady};
 
 /// A port that can't tell whether it takes bytes, and is written to whenever there are some.
 ///
-/// [`Modem::service`](super::Modem::service) then waits as long as a write does; and where flow control holds
-/// the line for ever, so does every method: nothing but the port can end that.
+/// [`Modem::service`](super::Modem::service) then waits as long as a write does; and where flow
+/// control holds the line for ever, so does every method: nothing but the port can end that.
 #[derive(Clone, Debug)]
 pub struct AlwaysWritable<P>(pub P);
 

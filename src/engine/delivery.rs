@@ -81,8 +81,8 @@ impl Engine<'_> {
         self.operations.take(operation)
     }
 
-    /// From now on, no command goes out while the result of a request has not been taken, and its response with
-    /// it, or it is abandoned.
+    /// From now on, no command goes out while the result of a request has not been taken, and its
+    /// response with it, or it is abandoned.
     #[cfg(feature = "runner")]
     pub(crate) const fn keep_responses(&mut self) {
         self.keeps_responses = true;
@@ -97,9 +97,9 @@ impl Engine<'_> {
     /// Says that nobody will ask for the result of this operation.
     ///
     /// What has not begun is dropped. What has begun is brought to where the modem is in step and
-    /// nothing is owed: a publish or subscribe ends as it would have, but a payload that Ctrl+Z ends and
-    /// whose prompt has not come yet is cancelled; a connect stops after the command on the line, and its
-    /// client must connect again. A disconnect or close goes on.
+    /// nothing is owed: a publish or subscribe ends as it would have, but a payload that Ctrl+Z
+    /// ends and whose prompt has not come yet is cancelled; a connect stops after the command on
+    /// the line, and its client must connect again. A disconnect or close goes on.
     pub fn abandon(&mut self, operation: Operation) {
         let Some((index, slot)) = self.operations.find(operation) else {
             return;

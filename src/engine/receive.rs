@@ -176,7 +176,8 @@ impl Engine<'_> {
         }
         match self.exchange.phase {
             Phase::Final if self.exchange.is_probe() => self.bare_probe_result(is_error),
-            // It may be the answer to the command line; then the data meets another, which may come back.
+            // It may be the answer to the command line; then the data meets another, which may come
+            // back.
             Phase::Final if is_error && self.exchange.is_blind => {
                 self.end_with(result);
                 self.lose_step();
@@ -256,7 +257,8 @@ impl Engine<'_> {
     }
 
     /// Whether a line of the right name answers what is asked. The result URC of a command has the
-    /// name of its read and test forms' answers, and the news of a stored message that of the table.
+    /// name of its read and test forms' answers, and the news of a stored message that of the
+    /// table.
     fn is_believed(&self, urc: Option<&Urc>) -> bool {
         match urc {
             None | Some(Urc::Modem(_)) => true,
@@ -383,8 +385,8 @@ fn is_answer_to(line: &[u8], name: &[u8]) -> bool {
     start.eq_ignore_ascii_case(name) && !rest.first().is_some_and(u8::is_ascii_alphanumeric)
 }
 
-/// Whether a command line may hold ATE, which switches the echo (V.250, chapter 6.2.4). A single extended
-/// command does not.
+/// Whether a command line may hold ATE, which switches the echo (V.250, chapter 6.2.4). A single
+/// extended command does not.
 pub(super) fn may_switch_echo(line: &[u8]) -> bool {
     line.get(2) != Some(&b'+') || line.contains(&b';')
 }

@@ -27,8 +27,8 @@ impl Engine<'_> {
         let behind = is_of_echo.then(|| self.outbox.data_behind(head)).flatten();
         let head = MessageHead::take(&mut parameters);
         let client = head.map(|head| head.client);
-        // Of a number in a row of the table, noise makes a topic, but no quotes; and a message that is stored comes
-        // when it is fetched.
+        // Of a number in a row of the table, noise makes a topic, but no quotes; and a message that
+        // is stored comes when it is fetched.
         let is_row = !is_quoted
             && client.is_some_and(|client| is_of_table || fetches_none(&self.clients, client));
         if is_row || behind.is_some() {
@@ -39,13 +39,15 @@ impl Engine<'_> {
             }
             self.begin_reception(false, client, payload, None);
             if let Some(behind) = behind {
-                // Whatever length it states, the answers behind the echo are not its own; nor is the quote before it.
+                // Whatever length it states, the answers behind the echo are not its own; nor is
+                // the quote before it.
                 let most = behind.saturating_sub(is_quoted.into());
                 self.framer.limit_payload(most as u32);
             }
             return;
         }
-        // A modem that has restarted has no connection, and the payload that may come back is not known any more.
+        // A modem that has restarted has no connection, and the payload that may come back is not
+        // known any more.
         let is_doubtful = is_of_echo
             && !self.outbox.has_sent_data()
             && !client.is_some_and(|client| is_connected(&self.clients, client));
@@ -73,8 +75,8 @@ impl Engine<'_> {
         );
     }
 
-    /// Whether what reads as a message may be a piece of the payload that was sent last: an echo that noise
-    /// has broken off shows what stands in it.
+    /// Whether what reads as a message may be a piece of the payload that was sent last: an echo
+    /// that noise has broken off shows what stands in it.
     pub(super) fn is_of_echo(&self) -> bool {
         let is_possible = match self.exchange.echo {
             Echo::Over => false,
@@ -83,8 +85,8 @@ impl Engine<'_> {
         is_possible && self.echoing != Echoing::Off
     }
 
-    /// A payload begins, which goes to the inbox or is lost for this reason; without one, it belongs to
-    /// no message.
+    /// A payload begins, which goes to the inbox or is lost for this reason; without one, it
+    /// belongs to no message.
     pub(super) fn begin_reception(
         &mut self,
         is_kept: bool,
@@ -98,8 +100,8 @@ impl Engine<'_> {
             self.framer.double_payload();
             self.digits = Digits::First;
         }
-        // What is no message may not have said how long it is, nor what is longer than any, or comes from a
-        // modem that has restarted: it must not take all answers away.
+        // What is no message may not have said how long it is, nor what is longer than any, or
+        // comes from a modem that has restarted: it must not take all answers away.
         let is_credible = reason.is_some()
             && payload_len <= self.dialect.payload_limit.into()
             && self.starting_until.is_none();
@@ -316,8 +318,8 @@ fn fetches_none(clients: &[Client], client: ClientIndex) -> bool {
     client.is_some_and(|client| client.stores && client.asked.is_none())
 }
 
-/// Whether payloads for this client come as digits. Where it is not known for whom: whether they do for
-/// all that are connected.
+/// Whether payloads for this client come as digits. Where it is not known for whom: whether they do
+/// for all that are connected.
 fn receives_digits(clients: &[Client], client: Option<ClientIndex>) -> bool {
     let is_meant = |one: &(u8, &Client)| match client {
         Some(client) => one.0 == client.get(),

@@ -67,9 +67,10 @@ impl<'a> TopicFilter<'a> {
         self.0.as_str()
     }
 
-    /// Whether it matches a topic name: level by level, with its wildcards; but no filter that begins with a wildcard
-    /// matches a topic name that begins with `$` (MQTT 3.1.1, chapter 4.7). A shared subscription
-    /// (`$share/GROUP/FILTER`, which some servers of 3.1.1 have as those of 5.0 do) matches what its filter does.
+    /// Whether it matches a topic name: level by level, with its wildcards; but no filter that
+    /// begins with a wildcard matches a topic name that begins with `$` (MQTT 3.1.1, chapter 4.7).
+    /// A shared subscription (`$share/GROUP/FILTER`, which some servers of 3.1.1 have as those of
+    /// 5.0 do) matches what its filter does.
     ///
     /// ```
     /// use quectel_mqtt::mqtt::TopicFilter;

@@ -86,14 +86,14 @@ impl<'a, M: RawMutex> Client<'a, M> {
     ///
     /// # Cancel safety
     /// When the future is dropped before the command went out, nothing is sent. After that the
-    /// message is sent whole, by the runner, and its result is lost; but one that
-    /// goes out as [`PublishForm::Terminated`] is cancelled if its prompt has not come yet. It is never
-    /// sent twice.
+    /// message is sent whole, by the runner, and its result is lost; but one that goes out as
+    /// [`PublishForm::Terminated`] is cancelled if its prompt has not come yet. It is never sent
+    /// twice.
     ///
     /// # Errors
     /// As [`Client::connect`]. After [`Cause::Timeout`], [`Cause::Closed`], [`Cause::Restarted`],
-    /// [`Cause::NotSent`], [`Cause::UnknownResult`] and [`Cause::Untaken`], and when the runner has ended meanwhile,
-    /// whether the message reached the server is unknown.
+    /// [`Cause::NotSent`], [`Cause::UnknownResult`] and [`Cause::Untaken`], and when the runner has
+    /// ended meanwhile, whether the message reached the server is unknown.
     pub async fn publish(&self, message: &Publication<'_>) -> Result<(), Error<Ended>> {
         self.publish_as(message, PublishForm::Automatic).await
     }
@@ -115,8 +115,8 @@ impl<'a, M: RawMutex> Client<'a, M> {
         self.modem.run(&mut publish).await.map(drop)
     }
 
-    /// Reads messages that the modem has stored; they come by [`Messages`]. The driver does this by itself.
-    /// See [`Engine::fetch`].
+    /// Reads messages that the modem has stored; they come by [`Messages`]. The driver does this by
+    /// itself. See [`Engine::fetch`].
     ///
     /// # Cancel safety
     /// When the future is dropped, the messages come all the same.
@@ -130,9 +130,9 @@ impl<'a, M: RawMutex> Client<'a, M> {
         self.modem.run(&mut fetch).await.map(drop)
     }
 
-    /// Begins to publish a message when it is this task's turn and the line is free, and does not wait for its
-    /// result: see [`Publishing`]. So one task can have several messages in flight, as many as the dialect
-    /// allows; this waits while there are as many.
+    /// Begins to publish a message when it is this task's turn and the line is free, and does not
+    /// wait for its result: see [`Publishing`]. So one task can have several messages in flight, as
+    /// many as the dialect allows; this waits while there are as many.
     ///
     /// # Cancel safety
     /// When the future is dropped, nothing is sent.
@@ -151,8 +151,8 @@ impl<'a, M: RawMutex> Client<'a, M> {
         Ok(Publishing(pending))
     }
 
-    /// Disconnects from the server and closes the network connection. See [`Engine::disconnect`] for
-    /// when it succeeds.
+    /// Disconnects from the server and closes the network connection. See [`Engine::disconnect`]
+    /// for when it succeeds.
     ///
     /// # Cancel safety
     /// When the future is dropped while it waits for the line, nothing happens. Once it has begun,
@@ -166,7 +166,8 @@ impl<'a, M: RawMutex> Client<'a, M> {
         self.modem.run(&mut disconnect).await.map(drop)
     }
 
-    /// Closes the network connection without DISCONNECT. See [`Engine::close`] for when it succeeds.
+    /// Closes the network connection without DISCONNECT. See [`Engine::close`] for when it
+    /// succeeds.
     ///
     /// # Cancel safety
     /// As [`Client::disconnect`].
@@ -179,8 +180,9 @@ impl<'a, M: RawMutex> Client<'a, M> {
         self.modem.run(&mut close).await.map(drop)
     }
 
-    /// The messages of this client that match a topic filter, from now on. They wait in `memory`: 12 bytes, topic
-    /// and payload of each. Subscribe behind this, which asks the server for nothing: so no message comes too early.
+    /// The messages of this client that match a topic filter, from now on. They wait in `memory`:
+    /// 12 bytes, topic and payload of each. Subscribe behind this, which asks the server for
+    /// nothing: so no message comes too early.
     ///
     /// # Errors
     /// [`UsageError::TooManyListeners`] when there are eight already.
@@ -212,7 +214,8 @@ impl<'a, M: RawMutex> Client<'a, M> {
 }
 
 /// A message on its way, from [`Client::start_publish`]. Dropping it is dropping the future of
-/// [`Client::publish`]: once its command is on the line, the message is sent all the same, and its result is lost.
+/// [`Client::publish`]: once its command is on the line, the message is sent all the same, and its
+/// result is lost.
 #[derive(Debug)]
 #[must_use = "its result tells whether it succeeded"]
 pub struct Publishing<'a, M: RawMutex>(Pending<'a, M>);
@@ -224,8 +227,9 @@ impl<M: RawMutex> Publishing<'_, M> {
     /// Nothing is lost when the future is dropped: it can be waited for again.
     ///
     /// # Errors
-    /// As [`Client::publish`]; [`Cause::Untaken`] when this was waited for too late, or has told the result
-    /// already. The results of eight operations are kept, and a new operation takes the place of the oldest.
+    /// As [`Client::publish`]; [`Cause::Untaken`] when this was waited for too late, or has told
+    /// the result already. The results of eight operations are kept, and a new operation takes the
+    /// place of the oldest.
     pub async fn result(&self) -> Result<(), Error<Ended>> {
         self.0.result().await.map(drop)
     }

@@ -21,9 +21,10 @@ use crate::{
 
 /// What a task reaches the modem by. It is small and `Copy`: give one to each.
 ///
-/// Every call can end with [`Error::Io`] of [`Ended`], whatever else its `# Errors` names, and none with
-/// [`Error::Eof`]. They wait while the runner has not begun; once it has ended, they end too, until it is
-/// run again. With more than eight operations under way and waiting, one can end with [`Cause::Untaken`].
+/// Every call can end with [`Error::Io`] of [`Ended`], whatever else its `# Errors` names, and none
+/// with [`Error::Eof`]. They wait while the runner has not begun; once it has ended, they end too,
+/// until it is run again. With more than eight operations under way and waiting, one can end with
+/// [`Cause::Untaken`].
 pub struct Handle<'a, M: RawMutex> {
     pub(super) shared: &'a Shared<'a, M>,
 }
@@ -44,8 +45,8 @@ impl<'a, M: RawMutex> Handle<'a, M> {
     /// Waits until the modem answers, then makes it ready. See [`Engine::initialize`].
     ///
     /// # Cancel safety
-    /// When the future is dropped between two commands, or while the modem is asked whether it is there, this
-    /// ends where it stands; otherwise the runner brings it to its end.
+    /// When the future is dropped between two commands, or while the modem is asked whether it is
+    /// there, this ends where it stands; otherwise the runner brings it to its end.
     ///
     /// # Errors
     /// [`Error::Usage`] when a buffer is too small; [`Error::Failed`] with [`Cause::Timeout`] when
@@ -54,8 +55,8 @@ impl<'a, M: RawMutex> Handle<'a, M> {
         self.run(&mut Engine::initialize).await.map(drop)
     }
 
-    /// Waits until the modem is registered with a network, up to `timeout` (12 days at the most). See
-    /// [`Engine::wait_registered`].
+    /// Waits until the modem is registered with a network, up to `timeout` (12 days at the most).
+    /// See [`Engine::wait_registered`].
     ///
     /// # Cancel safety
     /// When the future is dropped, the wait ends after the command on the line.
@@ -106,11 +107,13 @@ impl<'a, M: RawMutex> Handle<'a, M> {
         self.run(&mut |it| it.sleep(mode)).await.map(drop)
     }
 
-    /// Sends a command that answers at once, and returns what it was answered, which is copied to `memory`:
-    /// the lines of the information response, each with one byte for its end. See [`Engine::request`].
+    /// Sends a command that answers at once, and returns what it was answered, which is copied to
+    /// `memory`: the lines of the information response, each with one byte for its end. See
+    /// [`Engine::request`].
     ///
     /// # Cancel safety
-    /// When the future is dropped, the runner brings the command to its end, and its answer is lost.
+    /// When the future is dropped, the runner brings the command to its end, and its answer is
+    /// lost.
     ///
     /// # Errors
     /// [`Error::Usage`] for what can't be sent, [`Error::Failed`] with the modem's error,
@@ -140,8 +143,8 @@ impl<'a, M: RawMutex> Handle<'a, M> {
         answer.ok_or_else(|| fail(command, Cause::UnexpectedAnswer))
     }
 
-    /// Sends any command, given without its CR, and returns the lines of its information response, each ended
-    /// by LF. See [`Handle::request`] and [`Engine::raw`].
+    /// Sends any command, given without its CR, and returns the lines of its information response,
+    /// each ended by LF. See [`Handle::request`] and [`Engine::raw`].
     ///
     /// # Cancel safety
     /// As [`Handle::request`].
@@ -165,7 +168,8 @@ impl<'a, M: RawMutex> Handle<'a, M> {
         }
     }
 
-    /// What happens to the modem, from now on: see [`Notice`](super::Notice). As many may listen as like.
+    /// What happens to the modem, from now on: see [`Notice`](super::Notice). As many may listen as
+    /// like.
     #[must_use]
     pub fn notices(&self) -> Notices<'a, M> {
         Notices::new(self.shared)
@@ -221,8 +225,9 @@ impl<'a, M: RawMutex> Handle<'a, M> {
                 state.check(life).map_err(Error::Io)?;
                 let now = shell::now();
                 let action = state.pump(now);
-                // What is new to do is the driver's, and so is the look at the line that comes first. Not
-                // otherwise: where all are one task, the kick would be the next reason to come here.
+                // What is new to do is the driver's, and so is the look at the line that comes
+                // first. Not otherwise: where all are one task, the kick would be the next reason
+                // to come here.
                 if state.driven != Some(action) {
                     state.kick();
                 }
@@ -253,7 +258,8 @@ impl<M: RawMutex> fmt::Debug for Handle<'_, M> {
     }
 }
 
-/// A place in the queue for the line, and then the right to begin an operation, until it is dropped.
+/// A place in the queue for the line, and then the right to begin an operation, until it is
+/// dropped.
 pub(super) struct Turn<'a, M: RawMutex> {
     shared: &'a Shared<'a, M>,
     ticket: Ticket,

@@ -10,7 +10,8 @@ use crate::{
 };
 
 /// The messages of one client that match a topic filter, from
-/// [`Client::messages`](super::Client::messages). Dropping it ends that, and gives its place to another.
+/// [`Client::messages`](super::Client::messages). Dropping it ends that, and gives its place to
+/// another.
 pub struct Messages<'a, M: RawMutex> {
     shared: &'a Shared<'a, M>,
     place: usize,
@@ -21,7 +22,8 @@ pub struct Messages<'a, M: RawMutex> {
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Missed {
-    /// So many messages came since this was told last, and had no room in the memory. More may follow.
+    /// So many messages came since this was told last, and had no room in the memory. More may
+    /// follow.
     #[error("{count} messages had no room")]
     Lost {
         /// How many.
@@ -49,7 +51,8 @@ impl<'a, M: RawMutex> Messages<'a, M> {
     /// Nothing is lost when the future is dropped; so it may stand in a `select`.
     ///
     /// # Errors
-    /// [`Missed`]. While the runner has ended, that is [`Missed::Ended`], at once and again and again.
+    /// [`Missed`]. While the runner has ended, that is [`Missed::Ended`], at once and again and
+    /// again.
     pub async fn next<'m>(&mut self, memory: &'m mut [u8]) -> Result<Message<'m>, Missed> {
         let taken = poll_fn(|context| {
             let ended = Poll::Ready(Err(Missed::Ended));

@@ -1,24 +1,27 @@
 //! The runner: one task drives the modem, and many others share it through handles.
 //!
-//! [`Shared`] holds what they share, and is split into a [`Runner`], whose [`run`](Runner::run) one task
-//! awaits, and a [`Handle`], which is copied to as many as like. All tasks may publish, subscribe and ask at
-//! the same time: what needs the line waits in turn, and on a BG95 several publishes are in flight at once.
+//! [`Shared`] holds what they share, and is split into a [`Runner`], whose [`run`](Runner::run) one
+//! task awaits, and a [`Handle`], which is copied to as many as like. All tasks may publish,
+//! subscribe and ask at the same time: what needs the line waits in turn, and on a BG95 several
+//! publishes are in flight at once.
 //!
-//! - Messages come by [`Messages`]: each has its own topic filter and its own memory, so one that is
-//!   read slowly delays nobody, and is told what it has lost. They leave the inbox at once, so those
-//!   that the modem stores ([`ReceiveMode::Stored`](crate::ReceiveMode)) don't wait there for a slow reader.
+//! - Messages come by [`Messages`]: each has its own topic filter and its own memory, so one that
+//!   is read slowly delays nobody, and is told what it has lost. They leave the inbox at once, so
+//!   those that the modem stores ([`ReceiveMode::Stored`](crate::ReceiveMode)) don't wait there for
+//!   a slow reader.
 //! - What happens to the modem comes to everyone by [`Notices`].
 //! - When the runner ends, or is dropped, all that wait end with [`Ended`].
 //!
-//! Nothing is allocated, and nothing need be `'static` but what your executor wants so. Time comes from
-//! `embassy-time`. The mutex is embassy-sync's: `NoopRawMutex` where all tasks run on one executor,
-//! `CriticalSectionRawMutex` elsewhere.
+//! Nothing is allocated, and nothing need be `'static` but what your executor wants so. Time comes
+//! from `embassy-time`. The mutex is embassy-sync's: `NoopRawMutex` where all tasks run on one
+//! executor, `CriticalSectionRawMutex` elsewhere.
 //!
 //! # What the UART must do
 //!
-//! It comes in two halves, for reading and writing. No read and no write is ever dropped before it is done,
-//! as long as [`Runner::run`] isn't: so a UART that loses bytes when a read is dropped does. No byte may be
-//! lost while another task runs: use a driver that receives into a buffer by interrupt or DMA.
+//! It comes in two halves, for reading and writing. No read and no write is ever dropped before it
+//! is done, as long as [`Runner::run`] isn't: so a UART that loses bytes when a read is dropped
+//! does. No byte may be lost while another task runs: use a driver that receives into a buffer by
+//! interrupt or DMA.
 //!
 //! # From power-on to a message
 //!
@@ -101,8 +104,8 @@ use state::State;
 #[error("the runner has ended")]
 pub struct Ended;
 
-/// What the runner and the handles share, the engine among it. It stands where all tasks reach it: in a `static`
-/// (by a `StaticCell`, say), or in the function that awaits them all.
+/// What the runner and the handles share, the engine among it. It stands where all tasks reach it:
+/// in a `static` (by a `StaticCell`, say), or in the function that awaits them all.
 pub struct Shared<'a, M: RawMutex> {
     dialect: &'static Dialect,
     state: Mutex<M, RefCell<State<'a>>>,
@@ -128,8 +131,8 @@ impl<'a, M: RawMutex> Shared<'a, M> {
         (Runner { life, rx, tx }, Handle::new(shared))
     }
 
-    /// Reaches the state. `otherwise` is for the case that somebody else does at this moment, which the mutex
-    /// rules out.
+    /// Reaches the state. `otherwise` is for the case that somebody else does at this moment, which
+    /// the mutex rules out.
     fn with<T>(&self, otherwise: T, action: impl FnOnce(&mut State<'a>) -> T) -> T {
         self.state.lock(|state| match state.try_borrow_mut() {
             Ok(mut state) => action(&mut state),
@@ -153,13 +156,14 @@ pub struct Runner<'a, M: RawMutex, R, W> {
 }
 
 impl<'a, M: RawMutex, R: Read, W: Write<Error = R::Error>> Runner<'a, M, R, W> {
-    /// Drives the modem until its UART fails, and returns why: [`Error::Io`] or [`Error::Eof`]. All that wait
-    /// then end with [`Ended`]. It may be called again: handles, [`Messages`] and [`Notices`] are as good as before.
+    /// Drives the modem until its UART fails, and returns why: [`Error::Io`] or [`Error::Eof`]. All
+    /// that wait then end with [`Ended`]. It may be called again: handles, [`Messages`] and
+    /// [`Notices`] are as good as before.
     ///
     /// # Cancel safety
-    /// When the future is dropped, all that wait end, as when the UART fails. Up to 64 bytes on their way to the modem
-    /// may be lost, and those from it that the UART loses when a read is dropped. When this is called again, the
-    /// modem is brought in step.
+    /// When the future is dropped, all that wait end, as when the UART fails. Up to 64 bytes on
+    /// their way to the modem may be lost, and those from it that the UART loses when a read is
+    /// dropped. When this is called again, the modem is brought in step.
     pub async fn run(&mut self) -> Error<R::Error> {
         let Self { life, rx, tx } = self;
         let shared = life.shared;

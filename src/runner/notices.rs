@@ -8,8 +8,9 @@ use crate::{
     engine::{Event, Message, MessageLost},
 };
 
-/// What has happened to the modem, for everyone who listens: see [`Handle::notices`](super::Handle::notices).
-/// Lines that the driver does not know are not among it, but counted.
+/// What has happened to the modem, for everyone who listens: see
+/// [`Handle::notices`](super::Handle::notices). Lines that the driver does not know are not among
+/// it, but counted.
 #[non_exhaustive]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -32,8 +33,8 @@ pub enum Notice {
         /// Which one.
         context: u8,
     },
-    /// A message came and could not be kept. What a slow reader of [`Messages`](super::Messages) loses, it is told
-    /// itself.
+    /// A message came and could not be kept. What a slow reader of [`Messages`](super::Messages)
+    /// loses, it is told itself.
     MessageLost(MessageLost),
     /// A message came that nobody wanted: see [`Client::messages`](super::Client::messages).
     #[non_exhaustive]
@@ -70,8 +71,8 @@ impl Notice {
     }
 }
 
-/// What happens to the modem, from now on, for one listener. Those who listen slowly lose the oldest notices, and
-/// are told how many.
+/// What happens to the modem, from now on, for one listener. Those who listen slowly lose the
+/// oldest notices, and are told how many.
 pub struct Notices<'a, M: RawMutex> {
     shared: &'a Shared<'a, M>,
     /// How many were told before the next.
@@ -84,8 +85,8 @@ impl<'a, M: RawMutex> Notices<'a, M> {
         Self { shared, heard }
     }
 
-    /// Waits for the next notice. While the runner has ended, that is [`Notice::Ended`], at once and again and
-    /// again: a loop that does not end then keeps the executor from all else.
+    /// Waits for the next notice. While the runner has ended, that is [`Notice::Ended`], at once
+    /// and again and again: a loop that does not end then keeps the executor from all else.
     ///
     /// # Cancel safety
     /// Nothing is lost when the future is dropped; so it may stand in a `select`.

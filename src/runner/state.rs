@@ -89,8 +89,8 @@ impl<'a> State<'a> {
         }
     }
 
-    /// Lets the engine do what can be done, and gives out what it brings: messages to those who want them, all
-    /// else to everyone. See [`Engine::poll`].
+    /// Lets the engine do what can be done, and gives out what it brings: messages to those who
+    /// want them, all else to everyone. See [`Engine::poll`].
     pub(super) fn pump(&mut self, now: Instant) -> Action {
         // Each delivery empties the engine, which brings nothing new without bytes or time.
         for _ in 0..DELIVERIES {
@@ -120,7 +120,8 @@ impl<'a> State<'a> {
         Action::Receive { until: Some(now) }
     }
 
-    /// Copies the information response to the last request, and says how long it is; `None` when it does not fit.
+    /// Copies the information response to the last request, and says how long it is; `None` when it
+    /// does not fit.
     pub(super) fn copy_response(&mut self, memory: &mut [u8]) -> Option<usize> {
         // What waits for the response to be read may go on.
         self.kick();

@@ -1,6 +1,7 @@
 use core::task::{Poll, Waker};
 
-/// Whose turn it is to begin an operation: the tasks that wait for the line, first come, first served.
+/// Whose turn it is to begin an operation: the tasks that wait for the line, first come, first
+/// served.
 #[derive(Debug)]
 pub(super) struct Turns {
     /// Who has the line.

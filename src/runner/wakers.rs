@@ -1,7 +1,7 @@
 use core::task::Waker;
 
-/// Those who wait for the same thing. When there are more than it has places for, they are woken too early, and ask
-/// again: embassy-sync's does the same, and keeps a check that can panic.
+/// Those who wait for the same thing. When there are more than it has places for, they are woken
+/// too early, and ask again: embassy-sync's does the same, and keeps a check that can panic.
 #[derive(Debug)]
 pub(super) struct Wakers<const N: usize>([Option<Waker>; N]);
 

@@ -1,4 +1,5 @@
-//! `service`: it never waits, ends early when there is something to take, and says when to come back.
+//! `service`: it never waits, ends early when there is something to take, and says when to come
+//! back.
 
 use std::{cell::Cell, rc::Rc};
 

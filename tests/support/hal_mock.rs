@@ -28,8 +28,8 @@ pub(crate) enum Turn {
 /// A port that plays a dialogue, byte for byte, and panics where the driver leaves it.
 pub(crate) struct HalSerial {
     mock: Mock<u8>,
-    /// The mock takes a look at the wrong moment for a mistake: so the port knows whose turn it is, and how
-    /// many bytes or looks it has left.
+    /// The mock takes a look at the wrong moment for a mistake: so the port knows whose turn it is,
+    /// and how many bytes or looks it has left.
     turns: VecDeque<(Kind, usize)>,
 }
 

@@ -1,4 +1,5 @@
-//! The same work as in [`firmware`](crate::firmware), without an executor and without a time driver.
+//! The same work as in [`firmware`](crate::firmware), without an executor and without a time
+//! driver.
 
 use core::convert::Infallible;
 

@@ -94,8 +94,8 @@
 //!
 //! Both families:
 //!
-//! * On the BG95 family topics are taken to be no longer than the will topic: 255 bytes. None may be
-//!   empty.
+//! * On the BG95 family topics are taken to be no longer than the will topic: 255 bytes. None may
+//!   be empty.
 //! * A command line of more than 2048 bytes is answered with `ERROR`.
 //! * Strings must be UTF-8 without control characters, but for the message of `AT+QMTPUBEX`.
 //! * A CONNECT without answer ends with `+QMTCONN: c,2` and `+QMTSTAT: c,4`.

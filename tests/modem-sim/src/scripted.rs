@@ -14,8 +14,9 @@ use crate::clock;
 
 /// A serial port that brings what the test says, and keeps what is written to it.
 ///
-/// It implements the traits of embedded-io and of embedded-io-async. Clones are handles to the same port: the
-/// driver has one, or one for each direction, and the test another. Time is that of [`clock`](crate::clock).
+/// It implements the traits of embedded-io and of embedded-io-async. Clones are handles to the same
+/// port: the driver has one, or one for each direction, and the test another. Time is that of
+/// [`clock`](crate::clock).
 ///
 /// ```
 /// use embedded_io::{Read, ReadReady, Write};
@@ -34,9 +35,9 @@ use crate::clock;
 ///
 /// # Waiting
 ///
-/// The async face waits for bytes, and for the port to take some. The blocking one never waits: without bytes, or
-/// where the port takes none, it is [`ErrorKind::TimedOut`], which a driver that asks `read_ready` and `write_ready`
-/// first never sees.
+/// The async face waits for bytes, and for the port to take some. The blocking one never waits:
+/// without bytes, or where the port takes none, it is [`ErrorKind::TimedOut`], which a driver that
+/// asks `read_ready` and `write_ready` first never sees.
 ///
 /// # Cancel safety
 ///
@@ -108,7 +109,8 @@ impl ScriptedPort {
         self.lock().chunk = most;
     }
 
-    /// The port takes so many bytes more, then none, as when flow control holds the line; `None`: all that come.
+    /// The port takes so many bytes more, then none, as when flow control holds the line; `None`:
+    /// all that come.
     pub fn set_takes(&self, bytes: Option<usize>) {
         let mut script = self.lock();
         script.takes = bytes;
@@ -125,8 +127,8 @@ impl ScriptedPort {
         self.set_fault(Fault::Fail(kind));
     }
 
-    /// A read that is dropped while it waits takes the next bytes with it, so many, as an UART does that
-    /// receives into the buffer of the read alone.
+    /// A read that is dropped while it waits takes the next bytes with it, so many, as an UART does
+    /// that receives into the buffer of the read alone.
     pub fn punish_drops(&self, bytes: usize) {
         self.lock().punishment = bytes;
     }

@@ -59,7 +59,8 @@ pub(crate) trait Face: Sized {
     fn statistics(&self) -> String;
 }
 
-/// Plays a transcript through a shell, and panics with place and reason where it does something else.
+/// Plays a transcript through a shell, and panics with place and reason where it does something
+/// else.
 pub(crate) fn play<F: Face>(transcript: &Transcript, chunk: Option<usize>) {
     let _time = Virtual::start();
     let (dialect, sizes, steps) = transcript.setting();

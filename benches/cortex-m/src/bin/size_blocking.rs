@@ -1,5 +1,5 @@
-//! The firmware of the blocking shell. Nothing in it knows embassy-time, and it links only if nothing in it can
-//! panic.
+//! The firmware of the blocking shell. Nothing in it knows embassy-time, and it links only if
+//! nothing in it can panic.
 
 #![no_std]
 #![no_main]
