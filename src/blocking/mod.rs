@@ -173,10 +173,10 @@ where
     /// Writes what the action asks for, and reads, as far as neither waits. Says whether a byte
     /// moved, or none was to.
     fn transfer(&mut self, action: Action) -> Result<bool, Error<P::Error>> {
-        let mut has_moved = false;
         if matches!(action, Action::Deliver) {
             return Ok(true);
         }
+        let mut has_moved = false;
         if matches!(action, Action::Transmit { .. })
             && self.port.write_ready().map_err(Error::Io)?
         {

@@ -23,20 +23,6 @@ pub struct Client<'a, M: RawMutex> {
     pub(super) index: ClientIndex,
 }
 
-impl<M: RawMutex> Clone for Client<'_, M> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<M: RawMutex> Copy for Client<'_, M> {}
-
-impl<M: RawMutex> fmt::Debug for Client<'_, M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Client").field(&self.index).finish()
-    }
-}
-
 impl<'a, M: RawMutex> Client<'a, M> {
     /// Connects: all settings, network connection, CONNECT. See [`Engine::connect`].
     ///
@@ -210,6 +196,20 @@ impl<'a, M: RawMutex> Client<'a, M> {
         let index = self.index;
         let shared = self.modem.shared;
         shared.with(false, |state| state.engine.is_connected(index))
+    }
+}
+
+impl<M: RawMutex> Clone for Client<'_, M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M: RawMutex> Copy for Client<'_, M> {}
+
+impl<M: RawMutex> fmt::Debug for Client<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Client").field(&self.index).finish()
     }
 }
 

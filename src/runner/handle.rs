@@ -29,14 +29,6 @@ pub struct Handle<'a, M: RawMutex> {
     pub(super) shared: &'a Shared<'a, M>,
 }
 
-impl<M: RawMutex> Clone for Handle<'_, M> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<M: RawMutex> Copy for Handle<'_, M> {}
-
 impl<'a, M: RawMutex> Handle<'a, M> {
     pub(super) const fn new(shared: &'a Shared<'a, M>) -> Self {
         Self { shared }
@@ -251,6 +243,14 @@ impl<'a, M: RawMutex> Handle<'a, M> {
         })
     }
 }
+
+impl<M: RawMutex> Clone for Handle<'_, M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M: RawMutex> Copy for Handle<'_, M> {}
 
 impl<M: RawMutex> fmt::Debug for Handle<'_, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -15,7 +15,7 @@ use crate::{
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Notice {
-    /// The modem closed a client's connection (+QMTSTAT). Connect again when you like.
+    /// See [`Event::Disconnected`]. Connect again when you like.
     #[non_exhaustive]
     Disconnected {
         /// The client.
