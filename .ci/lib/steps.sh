@@ -55,6 +55,8 @@ check_lints() {
         cargo clippy --quiet --no-default-features --features "$features" -- -D warnings
     done
     cargo clippy --quiet --workspace --all-targets --features bg77,bg600l,bc660k,blocking,runner,quectel-modem-sim/tls -- -D warnings
+    # Where another time driver is linked.
+    cargo clippy --quiet -p quectel-modem-sim --no-default-features -- -D warnings
     cargo clippy --quiet --locked --manifest-path tests/fuzz/Cargo.toml --all-targets -- -D warnings
     # Without a dialect, the build must say what to do.
     local message
