@@ -1,0 +1,357 @@
+//! The runner and its handles, where each task has a waker of its own.
+
+#![cfg(all(feature = "bg95", feature = "bc660k", feature = "runner"))]
+
+mod support;
+
+use std::{
+    cell::{Cell, RefCell},
+    future::poll_fn,
+    pin::pin,
+    task::Poll,
+    time::Duration,
+};
+
+use critical_section as _;
+use embassy_futures::select::{Either, select};
+use embassy_sync::blocking_mutex::raw::NoopRawMutex;
+use embassy_time::{Timer, with_timeout};
+use embedded_io_async::{ErrorKind, Read, Write};
+use quectel_modem_sim::{Chunk, Config, Module, VirtualPort, clock::Virtual};
+use quectel_mqtt::{
+    BC660K_GL, BG95, Cause, ClientIndex, PublishForm,
+    command::SignalQuery,
+    mqtt::{Publication, QoS, TopicFilter},
+    runner::{Error, Missed, Notice, Shared},
+};
+use support::{
+    simulated::{Memory, modem_and_server, options},
+    tasks::{Random, Tasks},
+};
+
+type Mutex = NoopRawMutex;
+
+const CLIENT: ClientIndex = ClientIndex::ZERO;
+
+fn filter(text: &'static str) -> TopicFilter<'static> {
+    TopicFilter::new(text).unwrap()
+}
+
+fn qos1<'a>(topic: &'a str, payload: &'a [u8]) -> Publication<'a> {
+    let message = Publication::new(topic, payload).unwrap();
+    message.qos(QoS::AtLeastOnce)
+}
+
+/// Polls the future up to `polls` times, when it is woken, then drops it.
+async fn drop_after<F: Future>(polls: usize, future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    let mut left = polls;
+    poll_fn(|context| {
+        if left == 0 {
+            return Poll::Ready(None);
+        }
+        left -= 1;
+        match future.as_mut().poll(context) {
+            Poll::Ready(output) => Poll::Ready(Some(output)),
+            Poll::Pending if left == 0 => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        }
+    })
+    .await
+}
+
+/// A port whose write takes a few bytes after a while, and none when it is dropped before.
+#[derive(Clone)]
+struct Slow {
+    port: VirtualPort,
+    most: usize,
+    pause: embassy_time::Duration,
+}
+
+impl embedded_io_async::ErrorType for Slow {
+    type Error = ErrorKind;
+}
+
+impl Read for Slow {
+    async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, ErrorKind> {
+        let n = buffer.len().min(self.most);
+        self.port.read(&mut buffer[..n]).await
+    }
+}
+
+impl Write for Slow {
+    async fn write(&mut self, buffer: &[u8]) -> Result<usize, ErrorKind> {
+        Timer::after(self.pause).await;
+        let n = buffer.len().min(self.most);
+        self.port.write(&buffer[..n]).await
+    }
+
+    async fn flush(&mut self) -> Result<(), ErrorKind> {
+        Ok(())
+    }
+}
+
+fn payload(task: usize, number: usize, len: usize) -> Vec<u8> {
+    let mut payload = format!("{task} {number} {len} ").into_bytes();
+    payload.extend((0..len).map(|at| b'a' + ((at * 7 + task + number) % 26) as u8));
+    payload
+}
+
+/// Which task's it is, and which of those; and that it is whole.
+fn parse(bytes: &[u8]) -> (usize, usize) {
+    let text = std::str::from_utf8(bytes).unwrap();
+    let mut parts = text.split(' ');
+    let mut number = || {
+        parts
+            .next()
+            .unwrap()
+            .parse::<usize>()
+            .unwrap_or_else(|_| panic!("{text}"))
+    };
+    let (task, index, len) = (number(), number(), number());
+    assert_eq!(text, String::from_utf8(payload(task, index, len)).unwrap());
+    (task, index)
+}
+
+#[test]
+fn many_tasks_with_cancellation() {
+    let from = std::env::var("SEED").map_or(0, |it| it.parse().unwrap());
+    for seed in from..from + 10 {
+        stress(seed);
+    }
+}
+
+fn stress(seed: u64) {
+    const TASKS: usize = 12;
+    const EACH: usize = 25;
+    println!("seed {seed}");
+    let _time = Virtual::start();
+    let is_bc = seed % 3 == 2;
+    let module = if is_bc { Module::Bc660k } else { Module::Bg95 };
+    let (port, server) = modem_and_server(Config {
+        module,
+        ..Config::default()
+    });
+    let mut random = Random::new(seed);
+    port.with_modem(|modem, _| {
+        let behaviour = modem.behaviour_mut();
+        behaviour.chunk = Chunk::Random(1 + random.below(64));
+        behaviour.extra_blank_lines = random.below(3) as u8;
+        behaviour.line_speed = (seed % 2 == 0).then_some(115_200);
+        behaviour.delays.generic = Duration::from_millis(random.below(30) as u64);
+        behaviour.delays.publish = Duration::from_millis(random.below(30) as u64);
+        behaviour.delays.payload = Duration::from_millis(random.below(30) as u64);
+    });
+    let slow = Slow {
+        port: port.clone(),
+        most: [1, 3, 64, 1000][random.below(4)],
+        pause: embassy_time::Duration::from_micros([1, 80, 500][random.below(3)]),
+    };
+    let mut memory = Memory::new();
+    let mut rx = vec![0; [64, 65, 100, 512][random.below(4)]];
+    let mut buffers = memory.buffers();
+    buffers.rx = &mut rx;
+    let dialect = if is_bc { &BC660K_GL } else { &BG95 };
+    let mut shared = Shared::<Mutex>::new(dialect, buffers);
+    let (mut runner, handle) = shared.split(slow.clone(), slow);
+    let left = Cell::new(TASKS);
+    let is_connected = Cell::new(false);
+    let sure = RefCell::new(Vec::new());
+    let received = RefCell::new(Vec::new());
+    let missed = Cell::new(0);
+    let mut tasks = Tasks::default();
+    tasks.spawn("runner", async {
+        let done = async {
+            while left.get() > 0 {
+                Timer::after_millis(20).await;
+            }
+            Timer::after_secs(3).await;
+        };
+        match select(runner.run(), done).await {
+            Either::First(error) => panic!("{error}"),
+            Either::Second(()) => {}
+        }
+    });
+    tasks.spawn("connect", async {
+        handle.client(CLIENT).connect(&options()).await.unwrap();
+        let topics = [(filter("#"), QoS::AtLeastOnce)];
+        handle.client(CLIENT).subscribe(&topics).await.unwrap();
+        is_connected.set(true);
+    });
+    let mut stream = handle
+        .client(CLIENT)
+        .messages(filter("#"), vec![0; 100_000].leak())
+        .unwrap();
+    let (received, missed, sure, left, is_connected) =
+        (&received, &missed, &sure, &left, &is_connected);
+    tasks.spawn("reader", async move {
+        let mut memory = [0; 1000];
+        loop {
+            match stream.next(&mut memory).await {
+                Ok(message) => received.borrow_mut().push(parse(message.payload)),
+                Err(Missed::Ended) => break,
+                Err(Missed::Lost { count }) => missed.set(missed.get() + count),
+                Err(other) => panic!("{other}"),
+            }
+        }
+    });
+    tasks.spawn("notices", async move {
+        let mut notices = handle.notices();
+        loop {
+            match notices.next().await {
+                Notice::Ended => break,
+                Notice::MessageLost(_) => missed.set(missed.get() + 1),
+                other => println!("{other:?}"),
+            }
+        }
+    });
+    for task in 0..TASKS {
+        let mut random = Random::new(seed * 1000 + task as u64);
+        tasks.spawn(format!("task {task}"), async move {
+            while !is_connected.get() {
+                Timer::after_millis(20).await;
+            }
+            let client = handle.client(CLIENT);
+            let mut flying = Vec::new();
+            for number in 0..EACH {
+                let whole = payload(task, number, random.below(300));
+                let message = qos1("t", &whole);
+                let form = [PublishForm::Automatic, PublishForm::Terminated][random.below(2)];
+                match random.below(8) {
+                    0 => {
+                        client.publish_as(&message, form).await.unwrap();
+                        sure.borrow_mut().push((task, number));
+                    }
+                    1 => {
+                        if let Some(done) =
+                            drop_after(random.below(12), client.publish_as(&message, form)).await
+                        {
+                            done.unwrap();
+                            sure.borrow_mut().push((task, number));
+                        }
+                    }
+                    2 => {
+                        let time = embassy_time::Duration::from_millis(random.below(200) as u64);
+                        if let Ok(done) = with_timeout(time, client.publish(&message)).await {
+                            done.unwrap();
+                            sure.borrow_mut().push((task, number));
+                        }
+                    }
+                    3 => {
+                        let mut memory = [0; 64];
+                        handle.request(&SignalQuery, &mut memory).await.unwrap();
+                    }
+                    4 => {
+                        let mut memory = [0; 64];
+                        let request = handle.request(&SignalQuery, &mut memory);
+                        if let Some(done) = drop_after(random.below(12), request).await {
+                            done.unwrap();
+                        }
+                    }
+                    5 => {
+                        let mut memory = [0; 3];
+                        let error = handle.raw("AT+CGMI", &mut memory).await.unwrap_err();
+                        let Error::Failed(failure) = error else {
+                            panic!("{error}")
+                        };
+                        assert_eq!(failure.cause, Cause::AnswerTooLong);
+                    }
+                    6 => {
+                        let begun = client.start_publish(&message).await.unwrap();
+                        flying.push((number, begun));
+                        if random.below(2) == 0 {
+                            flying.clear();
+                        }
+                    }
+                    _ => {
+                        for (number, begun) in flying.drain(..) {
+                            match begun.result().await {
+                                Ok(()) => sure.borrow_mut().push((task, number)),
+                                Err(Error::Failed(failure)) => {
+                                    assert_eq!(failure.cause, Cause::Untaken);
+                                }
+                                Err(error) => panic!("{error}"),
+                            }
+                        }
+                    }
+                }
+                if random.below(3) == 0 {
+                    Timer::after_millis(random.below(100) as u64).await;
+                }
+            }
+            left.set(left.get() - 1);
+        });
+    }
+    let polls = tasks.run(seed);
+    let end = embassy_time::Instant::now();
+    println!("{end} {polls:?}");
+    assert!(!port.with_modem(|modem, _| modem.is_in_data_mode()));
+    let arrived: Vec<_> = server
+        .messages()
+        .iter()
+        .map(|it| parse(&it.payload))
+        .collect();
+    for task in 0..TASKS {
+        let own: Vec<_> = arrived.iter().filter(|it| it.0 == task).collect();
+        assert!(own.is_sorted_by(|a, b| a.1 < b.1), "{own:?}");
+    }
+    for one in sure.borrow().iter() {
+        assert!(arrived.contains(one), "{one:?} is lost");
+    }
+    let received = received.borrow();
+    assert_eq!(
+        received.len() + missed.get() as usize,
+        arrived.len(),
+        "received"
+    );
+    if missed.get() == 0 {
+        assert_eq!(*received, arrived);
+    }
+    assert!(sure.borrow().len() > 20);
+}
+
+#[test]
+fn none_of_many_tasks_waits_for_ever() {
+    let _time = Virtual::start();
+    let (port, server) = modem_and_server(Config {
+        module: Module::Bc660k,
+        ..Config::default()
+    });
+    let mut memory = Memory::new();
+    let mut shared = Shared::<Mutex>::new(&BC660K_GL, memory.buffers());
+    let (mut runner, handle) = shared.split(port.clone(), port);
+    let mut tasks = Tasks::default();
+    let done = Cell::new(false);
+    tasks.spawn("runner", async {
+        let stop = async {
+            Timer::after_secs(120).await;
+            done.set(true);
+            Timer::after_secs(20).await;
+        };
+        select(runner.run(), stop).await;
+    });
+    tasks.spawn("connect", async {
+        handle.client(CLIENT).connect(&options()).await.unwrap();
+    });
+    for task in 0..20 {
+        let done = &done;
+        tasks.spawn(task, async move {
+            Timer::after_secs(3).await;
+            let client = handle.client(CLIENT);
+            while !done.get() {
+                client
+                    .publish(&qos1("t", &payload(task, 0, 1)))
+                    .await
+                    .unwrap();
+            }
+        });
+    }
+    println!("{:?}", tasks.run(7));
+    let mut counts = [0; 20];
+    for message in server.messages() {
+        counts[parse(&message.payload).0] += 1;
+    }
+    println!("{counts:?}");
+    let most = counts.iter().max().unwrap();
+    assert!(counts.iter().all(|it| it * 4 >= *most));
+}
