@@ -19,7 +19,7 @@ use embassy_time::{Timer, with_timeout};
 use embedded_io_async::{ErrorKind, Read, Write};
 use quectel_modem_sim::{Chunk, Config, Module, VirtualPort, clock::Virtual};
 use quectel_mqtt::{
-    BC660K_GL, BG95, Cause, ClientIndex, PublishForm,
+    BC660K_GL, BG95, Cause, ClientIndex, PublishForm, UsageError,
     command::SignalQuery,
     mqtt::{Publication, QoS, TopicFilter},
     runner::{Error, Missed, Notice, Shared},
@@ -111,6 +111,69 @@ fn parse(bytes: &[u8]) -> (usize, usize) {
     let (task, index, len) = (number(), number(), number());
     assert_eq!(text, String::from_utf8(payload(task, index, len)).unwrap());
     (task, index)
+}
+
+#[test]
+fn a_run_that_ends_within_a_write_damages_no_message() {
+    for form in [
+        PublishForm::Terminated,
+        PublishForm::Automatic,
+        PublishForm::Inline,
+    ] {
+        for after in (0..400).step_by(9) {
+            let _time = Virtual::start();
+            let (port, server) = modem_and_server(Config::default());
+            let slow = Slow {
+                port: port.clone(),
+                most: 1,
+                pause: embassy_time::Duration::from_millis(1),
+            };
+            let mut memory = Memory::new();
+            let mut shared = Shared::<Mutex>::new(&BG95, memory.buffers());
+            let (mut runner, handle) = shared.split(slow.clone(), slow);
+            let (ends, done) = (Cell::new(false), Cell::new(false));
+            let until = async |flag: &Cell<bool>, pause| {
+                while !flag.get() {
+                    Timer::after_millis(pause).await;
+                }
+            };
+            let mut tasks = Tasks::default();
+            tasks.spawn("runner", async {
+                select(runner.run(), async {
+                    until(&ends, 1).await;
+                    Timer::after_millis(after).await;
+                })
+                .await;
+                select(runner.run(), until(&done, 1_000)).await;
+            });
+            tasks.spawn("application", async {
+                let client = handle.client(CLIENT);
+                client.connect(&options()).await.unwrap();
+                ends.set(true);
+                let whole = payload(0, 0, 200);
+                let _ = client.publish_as(&qos1("t", &whole), form).await;
+                Timer::after_secs(1).await;
+                match client.connect(&options()).await {
+                    Ok(()) | Err(Error::Usage(UsageError::AlreadyConnected)) => {}
+                    Err(error) => panic!("{form:?} {after}: {error}"),
+                }
+                let next = client.publish(&qos1("t", &payload(0, 1, 1))).await;
+                let _ = next;
+                Timer::after_secs(100).await;
+                let last = client.publish(&qos1("t", &payload(0, 2, 1))).await;
+                last.unwrap_or_else(|error| panic!("{form:?} {after}: {error}"));
+                done.set(true);
+            });
+            tasks.run(after);
+            let mut before = None;
+            for message in server.messages() {
+                assert_eq!(message.topic, "t", "{form:?} {after}");
+                let (_, number) = parse(&message.payload);
+                assert!(before < Some(number));
+                before = Some(number);
+            }
+        }
+    }
 }
 
 #[test]

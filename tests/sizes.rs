@@ -67,7 +67,7 @@ fn nothing_takes_more_than_it_may() {
     table.row(
         "runner::Runner",
         size_of::<Runner<'_, Mutex, Port, Port>>(),
-        24,
+        112,
     );
     table.row("runner::Handle", size_of::<Handle<'_, Mutex>>(), 8);
     table.row("runner::Messages", size_of::<Messages<'_, Mutex>>(), 16);
@@ -106,7 +106,7 @@ fn nothing_takes_more_than_it_may() {
     let (mut memory, mut answer, mut queue) = (Memory::new(), [0; 8], [0; 8]);
     let mut shared = Shared::<Mutex>::new(&BG95, memory.buffers());
     let (mut runner, handle) = shared.split(Port::new(), Port::new());
-    table.of("runner run", runner.run(), 456);
+    table.of("runner run", runner.run(), 384);
     table.of("runner initialize", handle.initialize(), 176);
     table.of(
         "runner wait_registered",
