@@ -17,7 +17,7 @@ use embassy_futures::select::{Either, select};
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_time::{Timer, with_timeout};
 use embedded_io_async::{ErrorKind, Read, Write};
-use quectel_modem_sim::{Chunk, Config, Module, VirtualPort, clock::Virtual};
+use quectel_modem_sim::{Chunk, Config, Module, VirtualPort, clock::Virtual, local::Message};
 use quectel_mqtt::{
     BC660K_GL, BG95, Cause, ClientIndex, PublishForm, UsageError,
     command::SignalQuery,
@@ -58,6 +58,61 @@ async fn drop_after<F: Future>(polls: usize, future: F) -> Option<F::Output> {
         }
     })
     .await
+}
+
+#[test]
+fn a_task_that_reads_on_after_the_end_lets_the_others_begin_again() {
+    let _time = Virtual::start();
+    let (port, server) = modem_and_server(Config::default());
+    let mut memory = Memory::new();
+    let mut shared = Shared::<Mutex>::new(&BG95, memory.buffers());
+    let (mut runner, handle) = shared.split(port.clone(), port);
+    let got = RefCell::new(Vec::new());
+    let mut tasks = Tasks::default();
+    let done = Cell::new(false);
+    tasks.spawn("runner", async {
+        let run = with_timeout(embassy_time::Duration::from_secs(1), runner.run());
+        assert!(run.await.is_err());
+        Timer::after_secs(1).await;
+        let run = with_timeout(embassy_time::Duration::from_secs(60), runner.run());
+        assert!(run.await.is_err());
+        done.set(true);
+    });
+    tasks.spawn("reader", async {
+        let client = handle.client(CLIENT);
+        let mut messages = client.messages(filter("t"), vec![0; 64].leak()).unwrap();
+        let mut memory = [0; 64];
+        let mut ends = 0;
+        loop {
+            match messages.next(&mut memory).await {
+                Ok(message) => got.borrow_mut().push(message.payload.to_vec()),
+                Err(Missed::Ended) => ends += 1,
+                Err(missed) => panic!("{missed}"),
+            }
+            assert!(ends < 100, "it spins");
+            if ends == 2 {
+                break;
+            }
+        }
+    });
+    tasks.spawn("listener", async {
+        let mut notices = handle.notices();
+        for ends in 0.. {
+            assert!(ends < 100, "it spins");
+            if notices.next().await == Notice::Ended && done.get() {
+                break;
+            }
+        }
+    });
+    tasks.spawn("application", async {
+        Timer::after_secs(3).await;
+        handle.client(CLIENT).connect(&options()).await.unwrap();
+        let topics = [(filter("t"), QoS::AtLeastOnce)];
+        handle.client(CLIENT).subscribe(&topics).await.unwrap();
+        server.publish(Message::new("t", b"x".to_vec(), 1));
+    });
+    tasks.run(0);
+    assert_eq!(got.into_inner(), [b"x"]);
 }
 
 /// A port whose write takes a few bytes after a while, and none when it is dropped before.

@@ -189,9 +189,12 @@ impl<'a, M: RawMutex> Client<'a, M> {
         memory: &'a mut [u8],
     ) -> Result<Messages<'a, M>, UsageError> {
         let shared = self.modem.shared;
-        let stream = Stream::new(self.index, filter, memory);
+        let mut stream = Stream::new(self.index, filter, memory);
         let place = shared.with(None, |state| {
             let place = state.streams.iter().position(Option::is_none)?;
+            if state.life().is_err() {
+                stream.end();
+            }
             *state.streams.get_mut(place)? = Some(stream);
             Some(place)
         });

@@ -80,11 +80,15 @@ pub struct Notices<'a, M: RawMutex> {
 
 impl<'a, M: RawMutex> Notices<'a, M> {
     pub(super) fn new(shared: &'a Shared<'a, M>) -> Self {
-        let heard = shared.with(0, |state| state.board.told);
+        let heard = shared.with(0, |state| {
+            // Whoever comes when it is over is told so.
+            let last = u32::from(state.life().is_err());
+            state.board.told.wrapping_sub(last)
+        });
         Self { shared, heard }
     }
 
-    /// Waits for the next notice. While the runner has ended, that is [`Notice::Ended`].
+    /// Waits for the next notice. After [`Notice::Ended`], which is told once for each end, that is one of another run.
     ///
     /// # Cancel safety
     /// Nothing is lost when the future is dropped; so it may stand in a `select`.
@@ -93,9 +97,6 @@ impl<'a, M: RawMutex> Notices<'a, M> {
             self.shared.with(Poll::Pending, |state| {
                 if let Some(notice) = state.board.next(&mut self.heard) {
                     return Poll::Ready(notice);
-                }
-                if state.life().is_err() {
-                    return Poll::Ready(Notice::Ended);
                 }
                 state.board.listeners.register(context.waker());
                 Poll::Pending

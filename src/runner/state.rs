@@ -60,14 +60,15 @@ impl<'a> State<'a> {
     }
 
     pub(super) fn end_run(&mut self) {
+        if self.is_over {
+            return;
+        }
         self.is_over = true;
         self.ends = self.ends.wrapping_add(1);
         self.line.wake();
         self.results.wake();
         self.board.tell(Notice::Ended);
-        for stream in self.streams.iter_mut().flatten() {
-            stream.reader.wake();
-        }
+        self.streams.iter_mut().flatten().for_each(Stream::end);
     }
 
     /// In which life of the runner this is, to be checked with [`State::check`].
