@@ -61,6 +61,40 @@ async fn drop_after<F: Future>(polls: usize, future: F) -> Option<F::Output> {
 }
 
 #[test]
+fn as_many_listen_as_like_and_none_keeps_the_others_awake() {
+    let _time = Virtual::start();
+    let (port, server) = modem_and_server(Config::default());
+    let mut memory = Memory::new();
+    let mut shared = Shared::<Mutex>::new(&BG95, memory.buffers());
+    let (mut runner, handle) = shared.split(port.clone(), port);
+    let stop = Cell::new(false);
+    let mut tasks = Tasks::default();
+    tasks.spawn("runner", async {
+        let stopped = async {
+            while !stop.get() {
+                Timer::after_millis(1).await;
+            }
+        };
+        select(runner.run(), stopped).await;
+    });
+    for number in 0..12 {
+        let mut notices = handle.notices();
+        tasks.spawn(format!("listener {number}"), async move {
+            let notice = notices.next().await;
+            assert!(matches!(notice, Notice::Disconnected { .. }), "{notice:?}");
+        });
+    }
+    tasks.spawn("application", async {
+        handle.client(CLIENT).connect(&options()).await.unwrap();
+        Timer::after_secs(1).await;
+        server.drop_links();
+        Timer::after_secs(1).await;
+        stop.set(true);
+    });
+    println!("{:?}", tasks.run(0));
+}
+
+#[test]
 fn a_task_that_reads_on_after_the_end_lets_the_others_begin_again() {
     let _time = Virtual::start();
     let (port, server) = modem_and_server(Config::default());

@@ -133,7 +133,7 @@ fn nothing_takes_more_than_it_may() {
     table.of("runner close", client.close(), 184);
     let mut messages = client.messages(filter, &mut queue).unwrap();
     table.of("runner messages next", messages.next(&mut answer), 80);
-    table.of("runner notices next", handle.notices().next(), 32);
+    table.of("runner notices next", handle.notices().next(), 48);
 
     assert!(table.0.is_empty(), "{:#?}", table.0);
 }

@@ -164,7 +164,8 @@ impl<'a, M: RawMutex> Handle<'a, M> {
         }
     }
 
-    /// What happens to the modem, from now on. As many may listen as like.
+    /// What happens to the modem, from now on. As many may listen as like; where more than four tasks do, the others
+    /// look every 100 ms.
     #[must_use]
     pub fn notices(&self) -> Notices<'a, M> {
         Notices::new(self.shared)

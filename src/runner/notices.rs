@@ -1,8 +1,14 @@
-use core::{fmt, future::poll_fn, task::Poll};
+use core::{
+    fmt,
+    future::poll_fn,
+    task::{Poll, Waker},
+};
 
-use embassy_sync::{blocking_mutex::raw::RawMutex, waitqueue::MultiWakerRegistration};
+use embassy_sync::blocking_mutex::raw::RawMutex;
+use embassy_time::{Duration, Timer};
+use heapless::Vec;
 
-use super::Shared;
+use super::{Shared, turns::Full};
 use crate::{
     ClientIndex, Status,
     engine::{Event, Message, MessageLost},
@@ -93,16 +99,24 @@ impl<'a, M: RawMutex> Notices<'a, M> {
     /// # Cancel safety
     /// Nothing is lost when the future is dropped; so it may stand in a `select`.
     pub async fn next(&mut self) -> Notice {
-        poll_fn(|context| {
-            self.shared.with(Poll::Pending, |state| {
-                if let Some(notice) = state.board.next(&mut self.heard) {
-                    return Poll::Ready(notice);
-                }
-                state.board.listeners.register(context.waker());
-                Poll::Pending
-            })
-        })
-        .await
+        loop {
+            let heard = &mut self.heard;
+            let poll = poll_fn(|context| {
+                self.shared.with(Poll::Pending, |state| {
+                    if let Some(notice) = state.board.next(heard) {
+                        return Poll::Ready(Some(notice));
+                    }
+                    match state.board.listen(context.waker()) {
+                        Ok(()) => Poll::Pending,
+                        Err(Full) => Poll::Ready(None),
+                    }
+                })
+            });
+            if let Some(notice) = poll.await {
+                return notice;
+            }
+            Timer::after(LOOK_AGAIN).await;
+        }
     }
 }
 
@@ -117,7 +131,8 @@ pub(super) struct Board {
     notices: [Notice; CAPACITY],
     /// How many there were.
     told: u32,
-    listeners: MultiWakerRegistration<LISTENERS>,
+    /// To be woken. One more does not wake the others to make room, as they would wake it in turn, for ever.
+    listeners: Vec<Waker, LISTENERS>,
 }
 
 impl Board {
@@ -125,7 +140,7 @@ impl Board {
         Self {
             notices: [Notice::Ended; CAPACITY],
             told: 0,
-            listeners: MultiWakerRegistration::new(),
+            listeners: Vec::new(),
         }
     }
 
@@ -134,7 +149,17 @@ impl Board {
             *place = notice;
         }
         self.told = self.told.wrapping_add(1);
-        self.listeners.wake();
+        for listener in core::mem::take(&mut self.listeners) {
+            listener.wake();
+        }
+    }
+
+    /// Waits for [`Board::tell`].
+    fn listen(&mut self, waker: &Waker) -> Result<(), Full> {
+        if self.listeners.iter().any(|it| it.will_wake(waker)) {
+            return Ok(());
+        }
+        self.listeners.push(waker.clone()).map_err(|_| Full)
     }
 
     /// The notice behind those that were heard.
@@ -161,5 +186,8 @@ const fn place(number: u32) -> usize {
 /// How many notices wait for somebody who listens slowly.
 const CAPACITY: usize = 8;
 
-/// How many listen without waking each other more often than needed.
+/// How many tasks are woken by a notice. More than that look by themselves.
 const LISTENERS: usize = 4;
+
+/// When they do.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
