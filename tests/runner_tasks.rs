@@ -22,7 +22,7 @@ use quectel_mqtt::{
     BC660K_GL, BG95, Cause, ClientIndex, PublishForm, UsageError,
     command::SignalQuery,
     mqtt::{Publication, QoS, TopicFilter},
-    runner::{Error, Missed, Notice, Shared},
+    runner::{Ended, Error, Missed, Notice, Shared},
 };
 use support::{
     simulated::{Memory, modem_and_server, options},
@@ -506,4 +506,39 @@ fn none_of_many_tasks_waits_for_ever() {
     println!("{counts:?}");
     let most = counts.iter().max().unwrap();
     assert!(counts.iter().all(|it| it * 4 >= *most));
+}
+
+#[test]
+fn all_that_wait_end_with_a_run_also_where_another_follows_at_once() {
+    let _time = Virtual::start();
+    let (port, server) = modem_and_server(Config::default());
+    let mut memory = Memory::new();
+    let mut shared = Shared::<Mutex>::new(&BG95, memory.buffers());
+    let (mut runner, handle) = shared.split(port.clone(), port);
+    let (is_connected, ended) = (Cell::new(false), Cell::new(0));
+    let mut tasks = Tasks::default();
+    tasks.spawn("runner", async {
+        for seconds in [10, 100] {
+            let time = embassy_time::Duration::from_secs(seconds);
+            assert!(with_timeout(time, runner.run()).await.is_err());
+        }
+    });
+    tasks.spawn("connect", async {
+        handle.client(CLIENT).connect(&options()).await.unwrap();
+        server.pause();
+        is_connected.set(true);
+    });
+    for task in 0..16 {
+        let (is_connected, ended) = (&is_connected, &ended);
+        tasks.spawn(task, async move {
+            while !is_connected.get() {
+                Timer::after_millis(20).await;
+            }
+            let result = handle.client(CLIENT).publish(&qos1("t", b"x")).await;
+            assert_eq!(result, Err(Error::Io(Ended)), "{task}");
+            ended.set(ended.get() + 1);
+        });
+    }
+    tasks.run(1);
+    assert_eq!(ended.get(), 16);
 }

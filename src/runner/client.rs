@@ -144,8 +144,8 @@ impl<'a, M: RawMutex> Client<'a, M> {
     ) -> Result<Publishing<'a, M>, Error<Ended>> {
         let index = self.index;
         let mut publish = |engine: &mut Engine<'_>| engine.publish(index, message);
-        let line = self.modem.line().await;
-        let pending = self.modem.begin(&mut publish).await?;
+        let line = self.modem.line().await?;
+        let pending = self.modem.begin(line.life, &mut publish).await?;
         drop(line);
         Ok(Publishing(pending))
     }

@@ -121,8 +121,8 @@ impl<'a, M: RawMutex> Handle<'a, M> {
         memory: &'m mut [u8],
     ) -> Result<R::Answer<'m>, Error<Ended>> {
         // Nobody may begin another command before the answer is copied.
-        let line = self.line().await;
-        let pending = self.begin(&mut |it| it.request(request)).await?;
+        let line = self.line().await?;
+        let pending = self.begin(line.life, &mut |it| it.request(request)).await?;
         let copied = poll_fn(|context| {
             self.shared.with(Poll::Pending, |state| {
                 let result = ready!(pending.poll(state, context.waker()));
@@ -180,25 +180,34 @@ impl<'a, M: RawMutex> Handle<'a, M> {
 
     /// Begins an operation when it is this task's turn and the line is free, and waits for its end.
     pub(super) async fn run(&self, verb: &mut Verb<'_, 'a>) -> Result<Completion, Error<Ended>> {
-        let line = self.line().await;
-        let pending = self.begin(verb).await?;
+        let line = self.line().await?;
+        let pending = self.begin(line.life, verb).await?;
         drop(line);
         pending.result().await
     }
 
     /// This task's turn to begin an operation.
-    pub(super) async fn line(&self) -> Turn<'a, M> {
+    pub(super) async fn line(&self) -> Result<Turn<'a, M>, Error<Ended>> {
         let shared = self.shared;
-        let ticket = shared.with(0, |state| state.turns.ticket());
-        let turn = Turn { shared, ticket };
+        let turn = shared.with(Err(Ended), |state| {
+            // Those who wait for their turn end with this run too, also where another follows at once.
+            let life = state.life()?;
+            let ticket = state.turns.ticket();
+            Ok(Turn {
+                shared,
+                ticket,
+                life,
+            })
+        });
+        let turn = turn.map_err(Error::Io)?;
         loop {
             let poll = poll_fn(|context| {
                 shared.with(Poll::Pending, |state| {
-                    state.turns.poll(ticket, context.waker())
+                    state.turns.poll(turn.ticket, context.waker())
                 })
             });
             match poll.await {
-                Ok(()) => return turn,
+                Ok(()) => return Ok(turn),
                 Err(Full) => Timer::after(ASK_AGAIN).await,
             }
         }
@@ -207,12 +216,10 @@ impl<'a, M: RawMutex> Handle<'a, M> {
     /// Begins an operation as soon as the line is free.
     pub(super) async fn begin(
         &self,
+        life: u32,
         verb: &mut Verb<'_, 'a>,
     ) -> Result<Pending<'a, M>, Error<Ended>> {
         let shared = self.shared;
-        let life = shared
-            .with(Err(Ended), |state| state.life())
-            .map_err(Error::Io)?;
         let begun = poll_fn(|context| {
             shared.with(Poll::Pending, |state| {
                 state.check(life).map_err(Error::Io)?;
@@ -254,6 +261,8 @@ impl<M: RawMutex> fmt::Debug for Handle<'_, M> {
 pub(super) struct Turn<'a, M: RawMutex> {
     shared: &'a Shared<'a, M>,
     ticket: Ticket,
+    /// The runner's, in which it was asked for.
+    pub(super) life: u32,
 }
 
 impl<M: RawMutex> Drop for Turn<'_, M> {
