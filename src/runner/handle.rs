@@ -23,6 +23,9 @@ use crate::{
 ///
 /// Every call can end with [`Error::Io`] of [`Ended`], whatever else its `# Errors` names, and none with
 /// [`Error::Eof`]. They wait while the runner has not begun.
+///
+/// The calls have the line in turn, so a future that was polled and has not ended is to be polled when it is woken, or
+/// dropped: one that is kept and left alone can keep all others from the line.
 pub struct Handle<'a, M: RawMutex> {
     pub(super) shared: &'a Shared<'a, M>,
 }
