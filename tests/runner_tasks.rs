@@ -542,3 +542,118 @@ fn all_that_wait_end_with_a_run_also_where_another_follows_at_once() {
     tasks.run(1);
     assert_eq!(ended.get(), 16);
 }
+
+#[test]
+fn nothing_is_damaged_where_runs_end_and_the_modem_restarts() {
+    let from = std::env::var("SEED").map_or(0, |it| it.parse().unwrap());
+    for seed in from..from + 5 {
+        let _time = Virtual::start();
+        let (port, server) = modem_and_server(Config::default());
+        let mut random = Random::new(seed);
+        port.with_modem(|modem, _| {
+            let behaviour = modem.behaviour_mut();
+            behaviour.chunk = Chunk::Random(1 + random.below(64));
+            behaviour.line_speed = (seed % 2 == 0).then_some(115_200);
+        });
+        let mut memory = Memory::new();
+        let mut shared = Shared::<Mutex>::new(&BG95, memory.buffers());
+        let slow = Slow {
+            port: port.clone(),
+            most: [1, 64][random.below(2)],
+            pause: embassy_time::Duration::from_micros(200),
+        };
+        let (mut runner, handle) = shared.split(slow.clone(), slow);
+        let left = Cell::new(8);
+        let oks = RefCell::new(Vec::new());
+        let oks = &oks;
+        let mut tasks = Tasks::default();
+        let mut tr = Random::new(seed + 77);
+        let (left, server, port) = (&left, &server, &port);
+        tasks.spawn("runner", async move {
+            while left.get() > 0 {
+                let time = embassy_time::Duration::from_millis(200 + tr.below(9000) as u64);
+                select(with_timeout(time, runner.run()), async {
+                    while left.get() > 0 {
+                        Timer::after_millis(50).await
+                    }
+                })
+                .await;
+                if tr.below(2) == 0 {
+                    Timer::after_millis(tr.below(500) as u64).await;
+                }
+            }
+        });
+        tasks.spawn("chaos", async move {
+            let mut random = Random::new(seed + 5);
+            while left.get() > 0 {
+                Timer::after_millis(random.below(8000) as u64).await;
+                match random.below(4) {
+                    0 => port.with_modem(|modem, now| modem.restart(now)),
+                    1 => server.drop_links(),
+                    2 => port.with_modem(|modem, _| modem.behaviour_mut().lose_answers += 1),
+                    _ => port.with_modem(|modem, _| modem.behaviour_mut().drop_prompts += 1),
+                }
+            }
+        });
+        for task in 0..8 {
+            let mut random = Random::new(seed * 1000 + task as u64);
+            tasks.spawn(format!("task {task}"), async move {
+                let client = handle.client(CLIENT);
+                for number in 0..40 {
+                    let whole = payload(task, number, random.below(300));
+                    let form = [
+                        PublishForm::Automatic,
+                        PublishForm::Terminated,
+                        PublishForm::Inline,
+                    ][random.below(3)];
+                    let result = match random.below(4) {
+                        0 => client.connect(&options()).await,
+                        1 => {
+                            let mut m = [0; 64];
+                            match handle.request(&SignalQuery, &mut m).await {
+                                Ok(s) => {
+                                    assert!(s.dbm.is_some());
+                                    Ok(())
+                                }
+                                Err(e) => Err(e),
+                            }
+                        }
+                        _ => {
+                            let r = client.publish_as(&qos1("t", &whole), form).await;
+                            if r.is_ok() {
+                                oks.borrow_mut().push((task, number));
+                            }
+                            r
+                        }
+                    };
+                    match result {
+                        Ok(()) => {}
+                        Err(Error::Usage(_) | Error::Failed(_) | Error::Io(Ended)) => {
+                            Timer::after_millis(random.below(300) as u64).await
+                        }
+                        Err(e) => panic!("{e}"),
+                    }
+                }
+                left.set(left.get() - 1);
+            });
+        }
+        tasks.run(seed);
+        let arrived: Vec<_> = server
+            .messages()
+            .iter()
+            .map(|it| parse(&it.payload))
+            .collect();
+        for task in 0..8 {
+            let own: Vec<_> = arrived.iter().filter(|it| it.0 == task).collect();
+            assert!(own.is_sorted_by(|a, b| a.1 < b.1), "seed {seed}: {own:?}");
+        }
+        for one in oks.borrow().iter() {
+            assert!(arrived.contains(one), "seed {seed}: {one:?} is lost");
+        }
+        println!(
+            "seed {seed}: {} arrived, {} are known to",
+            arrived.len(),
+            oks.borrow().len()
+        );
+    }
+}
