@@ -14,7 +14,7 @@ use std::{
 use embassy_time::{Duration, Timer, with_timeout};
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 use quectel_modem_sim::{
-    VirtualPort,
+    ScriptedPort, VirtualPort,
     clock::{Virtual, block_on},
 };
 use quectel_mqtt::{
@@ -258,4 +258,17 @@ fn a_line_that_takes_bytes_again_is_found_by_the_next_call() {
     });
     let payloads: Vec<_> = server.messages().into_iter().map(|it| it.payload).collect();
     assert_eq!(payloads, [&b"0123456789"[..], b"taken"]);
+}
+
+#[test]
+fn the_modem_is_served_also_beside_what_never_waits() {
+    let _time = Virtual::start();
+    let line = ScriptedPort::new();
+    line.bring(b"\r\nRDY\r\n");
+    let mut memory = Memory::new();
+    let mut modem = Modem::new(&BG95, line, memory.buffers());
+    for number in 0..3 {
+        assert_eq!(block_on(modem.drive(async { number })), Ok(number));
+    }
+    assert_eq!(modem.take_event(), Some(Event::Restarted));
 }

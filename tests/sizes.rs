@@ -68,7 +68,7 @@ fn nothing_takes_more_than_it_may() {
     table.row(
         "runner::Runner",
         size_of::<Runner<'_, Mutex, Port, Port>>(),
-        24,
+        112,
     );
     table.row("runner::Handle", size_of::<Handle<'_, Mutex>>(), 8);
     table.row("runner::Messages", size_of::<Messages<'_, Mutex>>(), 16);
@@ -107,15 +107,15 @@ fn nothing_takes_more_than_it_may() {
     let (mut memory, mut answer, mut queue) = (Memory::new(), [0; 8], [0; 8]);
     let mut shared = Shared::<Mutex>::new(&BG95, memory.buffers());
     let (mut runner, handle) = shared.split(Port::new(), Port::new());
-    table.of("runner run", runner.run(), 456);
-    table.of("runner initialize", handle.initialize(), 176);
+    table.of("runner run", runner.run(), 384);
+    table.of("runner initialize", handle.initialize(), 184);
     table.of(
         "runner wait_registered",
         handle.wait_registered(second),
-        192,
+        200,
     );
-    table.of("runner activate", handle.activate(&context), 192);
-    table.of("runner configure_tls", handle.configure_tls(&tls), 192);
+    table.of("runner activate", handle.activate(&context), 200);
+    table.of("runner configure_tls", handle.configure_tls(&tls), 200);
     table.of(
         "runner request",
         handle.request(&SignalQuery, &mut answer),
@@ -123,18 +123,18 @@ fn nothing_takes_more_than_it_may() {
     );
     table.of("runner raw", handle.raw("AT", &mut answer), 256);
     let client = handle.client(ClientIndex::ZERO);
-    table.of("runner connect", client.connect(&options), 200);
-    table.of("runner subscribe", client.subscribe(&topics), 216);
-    table.of("runner unsubscribe", client.unsubscribe(&[filter]), 216);
+    table.of("runner connect", client.connect(&options), 208);
+    table.of("runner subscribe", client.subscribe(&topics), 224);
+    table.of("runner unsubscribe", client.unsubscribe(&[filter]), 224);
     table.of("runner publish", client.publish(&message), 240);
-    table.of("runner publish_as", client.publish_as(&message, form), 208);
+    table.of("runner publish_as", client.publish_as(&message, form), 216);
     table.of("runner start_publish", client.start_publish(&message), 152);
-    table.of("runner fetch", client.fetch(None), 192);
-    table.of("runner disconnect", client.disconnect(), 184);
-    table.of("runner close", client.close(), 184);
+    table.of("runner fetch", client.fetch(None), 200);
+    table.of("runner disconnect", client.disconnect(), 192);
+    table.of("runner close", client.close(), 192);
     let mut messages = client.messages(filter, &mut queue).unwrap();
     table.of("runner messages next", messages.next(&mut answer), 80);
-    table.of("runner notices next", handle.notices().next(), 32);
+    table.of("runner notices next", handle.notices().next(), 48);
 
     assert!(table.0.is_empty(), "{:#?}", table.0);
 }

@@ -234,10 +234,11 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
         let mut other = pin!(other);
         let mut service = pin!(self.serve());
         poll_fn(|context| {
-            if let Poll::Ready(output) = other.as_mut().poll(context) {
-                return Poll::Ready(Ok(output));
+            // First, so that the modem is served also where the other never waits.
+            if let Poll::Ready(error) = service.as_mut().poll(context) {
+                return Poll::Ready(Err(error));
             }
-            service.as_mut().poll(context).map(Err)
+            other.as_mut().poll(context).map(Ok)
         })
         .await
     }

@@ -88,10 +88,12 @@ impl Engine<'_> {
         self.keeps_responses = true;
     }
 
-    /// Whether an operation is under way, or its result is there to be taken.
+    /// Keeps the place of an operation until its result is taken, or it is abandoned: somebody waits for it.
+    /// `false` when the result was not taken in time, and is gone.
     #[cfg(feature = "runner")]
-    pub(crate) fn knows(&mut self, operation: Operation) -> bool {
-        self.operations.find(operation).is_some()
+    pub(crate) fn await_result(&mut self, operation: Operation) -> bool {
+        let found = self.operations.find(operation);
+        found.map(|(_, slot)| slot.awaited = true).is_some()
     }
 
     /// Says that nobody will ask for the result of this operation.

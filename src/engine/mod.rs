@@ -110,6 +110,8 @@ pub use buffers::Buffers;
 pub use event::{Event, LossReason, Message, MessageLost};
 #[cfg(feature = "runner")]
 pub(crate) use inbox::{Header, Inbox as Queue};
+#[cfg(feature = "runner")]
+pub(crate) use operations::OPERATIONS;
 pub use operations::{Completion, Operation};
 pub use statistics::Statistics;
 

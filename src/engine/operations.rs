@@ -165,6 +165,8 @@ pub(super) struct Slot {
     pub(super) repeats: u8,
     /// Whether nobody waits for its end.
     pub(super) abandoned: bool,
+    /// Somebody waits for the result, so nothing takes its place.
+    pub(super) awaited: bool,
     /// Whether a connect has closed the client and begun again; whether an activation has failed and
     /// the state is asked once more.
     pub(super) retried: bool,
@@ -184,9 +186,19 @@ impl Slot {
         overdue: Cause::Timeout,
         repeats: 0,
         abandoned: false,
+        awaited: false,
         retried: false,
         disconnected: false,
     };
+
+    /// Whether another operation may take this place.
+    const fn is_vacant(&self) -> bool {
+        match self.state {
+            State::Free => true,
+            State::Done(_) => !self.awaited,
+            State::Ready | State::Exchange | State::Waiting => false,
+        }
+    }
 
     const fn is_free(&self) -> bool {
         matches!(self.state, State::Free)
@@ -219,7 +231,7 @@ pub(super) struct Operations {
 }
 
 /// Five publishes of one client in flight, and as many others as to keep a second client busy.
-const OPERATIONS: usize = 8;
+pub(crate) const OPERATIONS: usize = 8;
 
 impl Operations {
     pub(super) const fn new() -> Self {
@@ -236,7 +248,7 @@ impl Operations {
             .slots
             .iter_mut()
             .enumerate()
-            .filter(|(_, slot)| !slot.is_pending())
+            .filter(|(_, slot)| slot.is_vacant())
             // A free one; else the result that has waited longest for somebody to take it.
             .max_by_key(|(_, slot)| match slot.state {
                 State::Free => u16::MAX,
@@ -258,7 +270,7 @@ impl Operations {
     }
 
     pub(super) fn has_room(&self) -> bool {
-        self.slots.iter().any(|slot| !slot.is_pending())
+        self.slots.iter().any(Slot::is_vacant)
     }
 
     pub(super) fn slot(&mut self, index: usize) -> Option<&mut Slot> {

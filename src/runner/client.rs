@@ -131,10 +131,13 @@ impl<'a, M: RawMutex> Client<'a, M> {
     ) -> Result<Publishing<'a, M>, Error<Ended>> {
         let index = self.index;
         let mut publish = |engine: &mut Engine<'_>| engine.publish(index, message);
-        let line = self.modem.line().await;
-        let pending = self.modem.begin(&mut publish).await?;
+        let line = self.modem.line().await?;
+        let pending = self.modem.begin(line.life, &mut publish).await?;
         drop(line);
-        Ok(Publishing(pending))
+        Ok(Publishing {
+            pending,
+            result: None,
+        })
     }
 
     /// Disconnects from the server and closes the network connection. See [`Engine::disconnect`]
@@ -178,9 +181,12 @@ impl<'a, M: RawMutex> Client<'a, M> {
         memory: &'a mut [u8],
     ) -> Result<Messages<'a, M>, UsageError> {
         let shared = self.modem.shared;
-        let stream = Stream::new(self.index, filter, memory);
+        let mut stream = Stream::new(self.index, filter, memory);
         let place = shared.with(None, |state| {
             let place = state.streams.iter().position(Option::is_none)?;
+            if state.life().is_err() {
+                stream.end();
+            }
             *state.streams.get_mut(place)? = Some(stream);
             Some(place)
         });
@@ -218,19 +224,27 @@ impl<M: RawMutex> fmt::Debug for Client<'_, M> {
 /// result is lost.
 #[derive(Debug)]
 #[must_use = "its result tells whether it succeeded"]
-pub struct Publishing<'a, M: RawMutex>(Pending<'a, M>);
+pub struct Publishing<'a, M: RawMutex> {
+    pending: Pending<'a, M>,
+    result: Option<Result<(), Error<Ended>>>,
+}
 
 impl<M: RawMutex> Publishing<'_, M> {
-    /// Waits until the message is sent (QoS 0) or acknowledged (QoS 1 and 2).
+    /// Waits until the message is sent (QoS 0) or acknowledged (QoS 1 and 2). When that is known, it
+    /// says so again.
     ///
     /// # Cancel safety
     /// Nothing is lost when the future is dropped: it can be waited for again.
     ///
     /// # Errors
-    /// As [`Client::publish`]; [`Cause::Untaken`] when this was waited for too late, or has told
-    /// the result already. The results of eight operations are kept, and a new operation takes the
-    /// place of the oldest.
-    pub async fn result(&self) -> Result<(), Error<Ended>> {
-        self.0.result().await.map(drop)
+    /// As [`Client::publish`]; [`Cause::Untaken`] when this was waited for too late. The results of
+    /// eight operations are kept; where nobody waits for one, a new operation takes its place.
+    pub async fn result(&mut self) -> Result<(), Error<Ended>> {
+        if let Some(result) = self.result {
+            return result;
+        }
+        let result = self.pending.result().await.map(drop);
+        self.result = Some(result);
+        result
     }
 }

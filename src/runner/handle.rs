@@ -23,8 +23,10 @@ use crate::{
 ///
 /// Every call can end with [`Error::Io`] of [`Ended`], whatever else its `# Errors` names, and none
 /// with [`Error::Eof`]. They wait while the runner has not begun; once it has ended, they end too,
-/// until it is run again. With more than eight operations under way and waiting, one can end with
-/// [`Cause::Untaken`].
+/// until it is run again.
+///
+/// The calls have the line in turn, so a future that was polled and has not ended is to be polled
+/// when it is woken, or dropped: one that is kept and left alone can keep all others from the line.
 pub struct Handle<'a, M: RawMutex> {
     pub(super) shared: &'a Shared<'a, M>,
 }
@@ -117,8 +119,8 @@ impl<'a, M: RawMutex> Handle<'a, M> {
         memory: &'m mut [u8],
     ) -> Result<R::Answer<'m>, Error<Ended>> {
         // Nobody may begin another command before the answer is copied.
-        let line = self.line().await;
-        let pending = self.begin(&mut |it| it.request(request)).await?;
+        let line = self.line().await?;
+        let pending = self.begin(line.life, &mut |it| it.request(request)).await?;
         let copied = poll_fn(|context| {
             self.shared.with(Poll::Pending, |state| {
                 let result = ready!(pending.poll(state, context.waker()));
@@ -161,7 +163,7 @@ impl<'a, M: RawMutex> Handle<'a, M> {
     }
 
     /// What happens to the modem, from now on: see [`Notice`](super::Notice). As many may listen as
-    /// like.
+    /// like; where more than four tasks do, the others look every 100 ms.
     #[must_use]
     pub fn notices(&self) -> Notices<'a, M> {
         Notices::new(self.shared)
@@ -176,25 +178,34 @@ impl<'a, M: RawMutex> Handle<'a, M> {
 
     /// Begins an operation when it is this task's turn and the line is free, and waits for its end.
     pub(super) async fn run(&self, verb: &mut Verb<'_, 'a>) -> Result<Completion, Error<Ended>> {
-        let line = self.line().await;
-        let pending = self.begin(verb).await?;
+        let line = self.line().await?;
+        let pending = self.begin(line.life, verb).await?;
         drop(line);
         pending.result().await
     }
 
     /// This task's turn to begin an operation.
-    pub(super) async fn line(&self) -> Turn<'a, M> {
+    pub(super) async fn line(&self) -> Result<Turn<'a, M>, Error<Ended>> {
         let shared = self.shared;
-        let ticket = shared.with(0, |state| state.turns.ticket());
-        let turn = Turn { shared, ticket };
+        let turn = shared.with(Err(Ended), |state| {
+            // Those who wait for their turn end with this run too, also where another follows at once.
+            let life = state.life()?;
+            let ticket = state.turns.ticket();
+            Ok(Turn {
+                shared,
+                ticket,
+                life,
+            })
+        });
+        let turn = turn.map_err(Error::Io)?;
         loop {
             let poll = poll_fn(|context| {
                 shared.with(Poll::Pending, |state| {
-                    state.turns.poll(ticket, context.waker())
+                    state.turns.poll(turn.ticket, context.waker())
                 })
             });
             match poll.await {
-                Ok(()) => return turn,
+                Ok(()) => return Ok(turn),
                 Err(Full) => {
                     let now = shell::now();
                     Timer::at(shell::deadline(now.after(ASK_AGAIN), now)).await;
@@ -206,12 +217,10 @@ impl<'a, M: RawMutex> Handle<'a, M> {
     /// Begins an operation as soon as the line is free.
     pub(super) async fn begin(
         &self,
+        life: u32,
         verb: &mut Verb<'_, 'a>,
     ) -> Result<Pending<'a, M>, Error<Ended>> {
         let shared = self.shared;
-        let life = shared
-            .with(Err(Ended), |state| state.life())
-            .map_err(Error::Io)?;
         let begun = poll_fn(|context| {
             shared.with(Poll::Pending, |state| {
                 state.check(life).map_err(Error::Io)?;
@@ -263,6 +272,8 @@ impl<M: RawMutex> fmt::Debug for Handle<'_, M> {
 pub(super) struct Turn<'a, M: RawMutex> {
     shared: &'a Shared<'a, M>,
     ticket: Ticket,
+    /// The runner's, in which it was asked for.
+    pub(super) life: u32,
 }
 
 impl<M: RawMutex> Drop for Turn<'_, M> {
@@ -290,11 +301,14 @@ impl<M: RawMutex> Pending<'_, M> {
 
     fn poll(&self, state: &mut State<'_>, waker: &Waker) -> Poll<Result<Completion, Error<Ended>>> {
         if let Some(result) = state.engine.take_result(self.operation) {
+            // Its place may be what another operation waits for.
+            state.line.wake();
             return Poll::Ready(Ok(result?));
         }
         state.check(self.life).map_err(Error::Io)?;
-        if !state.engine.knows(self.operation) {
-            return Poll::Ready(Err(fail(Command::Attention, Cause::Untaken)));
+        if !state.engine.await_result(self.operation) {
+            // Whoever waits keeps the place; so it was begun, and waited for later.
+            return Poll::Ready(Err(fail(Command::Publish, Cause::Untaken)));
         }
         state.results.register(waker);
         Poll::Pending

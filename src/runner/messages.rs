@@ -2,7 +2,7 @@ use core::{fmt, future::poll_fn, task::Poll};
 
 use embassy_sync::{blocking_mutex::raw::RawMutex, waitqueue::WakerRegistration};
 
-use super::{Ended, Shared, State};
+use super::{Shared, State};
 use crate::{
     ClientIndex,
     engine::{Header, Message, Queue},
@@ -51,13 +51,12 @@ impl<'a, M: RawMutex> Messages<'a, M> {
     /// Nothing is lost when the future is dropped; so it may stand in a `select`.
     ///
     /// # Errors
-    /// [`Missed`]. While the runner has ended, that is [`Missed::Ended`], at once and again and
-    /// again.
+    /// [`Missed`]; after [`Missed::Ended`], which is told once for each end, this waits for another
+    /// run.
     pub async fn next<'m>(&mut self, memory: &'m mut [u8]) -> Result<Message<'m>, Missed> {
         let taken = poll_fn(|context| {
             let ended = Poll::Ready(Err(Missed::Ended));
             self.shared.with(ended, |state| {
-                let life = state.life();
                 let Some(stream) = self.stream(state) else {
                     return ended;
                 };
@@ -65,7 +64,7 @@ impl<'a, M: RawMutex> Messages<'a, M> {
                 if taken != Ok(None) {
                     return Poll::Ready(taken.map(Option::unwrap_or_default));
                 }
-                if life == Err(Ended) {
+                if core::mem::take(&mut stream.has_ended) {
                     return ended;
                 }
                 stream.reader.register(context.waker());
@@ -116,7 +115,9 @@ pub(super) struct Stream<'a> {
     filter: TopicFilter<'a>,
     queue: Queue<'a>,
     lost: u32,
-    pub(super) reader: WakerRegistration,
+    /// The runner has ended, and the reader was not told.
+    has_ended: bool,
+    reader: WakerRegistration,
 }
 
 /// A message that was copied: how long its parts are.
@@ -139,6 +140,7 @@ impl<'a> Stream<'a> {
             filter,
             queue: Queue::new(memory),
             lost: 0,
+            has_ended: false,
             reader: WakerRegistration::new(),
         }
     }
@@ -157,6 +159,12 @@ impl<'a> Stream<'a> {
         if !self.queue.push(header, message.topic, message.payload) {
             self.lost = self.lost.saturating_add(1);
         }
+        self.reader.wake();
+    }
+
+    /// The runner has ended: behind the messages, the reader is told.
+    pub(super) fn end(&mut self) {
+        self.has_ended = true;
         self.reader.wake();
     }
 

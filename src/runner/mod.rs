@@ -127,8 +127,13 @@ impl<'a, M: RawMutex> Shared<'a, M> {
     /// The runner, for the UART's two halves, and a handle. This can be done once.
     pub fn split<R, W>(&'a mut self, rx: R, tx: W) -> (Runner<'a, M, R, W>, Handle<'a, M>) {
         let shared = &*self;
-        let life = Life { shared };
-        (Runner { life, rx, tx }, Handle::new(shared))
+        let runner = Runner {
+            life: Life { shared },
+            rx,
+            tx,
+            going_out: Chunk::new(),
+        };
+        (runner, Handle::new(shared))
     }
 
     /// Reaches the state. `otherwise` is for the case that somebody else does at this moment, which
@@ -153,6 +158,9 @@ pub struct Runner<'a, M: RawMutex, R, W> {
     life: Life<'a, M>,
     rx: R,
     tx: W,
+    /// What the engine has given out. It outlives a run: a command or a payload with a hole in it would be another
+    /// one.
+    going_out: Chunk,
 }
 
 impl<'a, M: RawMutex, R: Read, W: Write<Error = R::Error>> Runner<'a, M, R, W> {
@@ -161,16 +169,28 @@ impl<'a, M: RawMutex, R: Read, W: Write<Error = R::Error>> Runner<'a, M, R, W> {
     /// [`Notices`] are as good as before.
     ///
     /// # Cancel safety
-    /// When the future is dropped, all that wait end, as when the UART fails. Up to 64 bytes on
-    /// their way to the modem may be lost, and those from it that the UART loses when a read is
-    /// dropped. When this is called again, the modem is brought in step.
+    /// When the future is dropped, all that wait end, as when the UART fails. What was going out goes
+    /// on when this is called again, and the modem is brought in step. Where the UART loses bytes when
+    /// a read or a write is dropped, up to 64 each way are lost: then a payload that was on its way
+    /// may arrive damaged.
     pub async fn run(&mut self) -> Error<R::Error> {
-        let Self { life, rx, tx } = self;
+        let Self {
+            life,
+            rx,
+            tx,
+            going_out,
+        } = self;
         let shared = life.shared;
         shared.with((), State::begin_run);
         let _ends = Life { shared };
         // The reader first: so a look at the line is one round of all three.
-        match select3(read(shared, rx), write(shared, tx), drive(shared)).await {
+        match select3(
+            read(shared, rx),
+            write(shared, tx, going_out),
+            drive(shared),
+        )
+        .await
+        {
             Either3::First(Err(error)) | Either3::Second(Err(error)) => error,
             Either3::First(Ok(never)) | Either3::Second(Ok(never)) | Either3::Third(never) => {
                 match never {}
@@ -229,28 +249,31 @@ async fn read<M: RawMutex, R: Read>(
 async fn write<M: RawMutex, W: Write>(
     shared: &Shared<'_, M>,
     tx: &mut W,
+    chunk: &mut Chunk,
 ) -> Result<Infallible, Error<W::Error>> {
-    let mut chunk = [0; CHUNK];
     loop {
-        let n = poll_fn(|context| {
-            shared.with(Poll::Pending, |state| {
-                let action = state.pump(shell::now());
-                match action {
-                    Action::Transmit { .. } => Poll::Ready(state.transmit(&mut chunk)),
-                    _ => state.wait_for_bytes(context.waker()),
-                }
-            })
-        });
-        let n = n.await;
-        let mut bytes = chunk.get(..n).unwrap_or_default();
-        // They are all on their way, so a write is never dropped.
-        while !bytes.is_empty() {
-            let n = tx.write(bytes).await.map_err(Error::Io)?;
+        // They are all on their way, so a write is never dropped. The first may be what another run has left.
+        while !chunk.left().is_empty() {
+            let n = tx.write(chunk.left()).await.map_err(Error::Io)?;
             if n == 0 {
                 return Err(Error::Eof);
             }
-            bytes = bytes.get(n..).unwrap_or_default();
+            chunk.start = chunk.start.saturating_add(n);
         }
+        poll_fn(|context| {
+            shared.with(Poll::Pending, |state| {
+                let action = state.pump(shell::now());
+                match action {
+                    Action::Transmit { .. } => {
+                        chunk.start = 0;
+                        chunk.end = state.transmit(&mut chunk.bytes);
+                        Poll::Ready(())
+                    }
+                    _ => state.wait_for_bytes(context.waker()),
+                }
+            })
+        })
+        .await;
     }
 }
 
@@ -287,6 +310,36 @@ async fn drive<M: RawMutex>(shared: &Shared<'_, M>) -> Infallible {
                 }
             }
         }
+    }
+}
+
+/// Bytes on their way from the engine to the UART.
+struct Chunk {
+    bytes: [u8; CHUNK],
+    start: usize,
+    end: usize,
+}
+
+impl Chunk {
+    const fn new() -> Self {
+        Self {
+            bytes: [0; CHUNK],
+            start: 0,
+            end: 0,
+        }
+    }
+
+    fn left(&self) -> &[u8] {
+        self.bytes.get(self.start..self.end).unwrap_or_default()
+    }
+}
+
+/// Its bytes may be secret.
+impl fmt::Debug for Chunk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Chunk")
+            .field("left", &self.left().len())
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,11 +1,18 @@
-use core::{fmt, future::poll_fn, task::Poll};
+use core::{
+    fmt,
+    future::poll_fn,
+    task::{Poll, Waker},
+};
 
 use embassy_sync::blocking_mutex::raw::RawMutex;
+use embassy_time::Timer;
+use heapless::Vec;
 
-use super::{Shared, wakers::Wakers};
+use super::{Shared, turns::Full};
 use crate::{
     ClientIndex, Status,
     engine::{Event, Message, MessageLost},
+    shell,
 };
 
 /// What has happened to the modem, for everyone who listens: see
@@ -81,29 +88,39 @@ pub struct Notices<'a, M: RawMutex> {
 
 impl<'a, M: RawMutex> Notices<'a, M> {
     pub(super) fn new(shared: &'a Shared<'a, M>) -> Self {
-        let heard = shared.with(0, |state| state.board.told);
+        let heard = shared.with(0, |state| {
+            // Whoever comes when it is over is told so.
+            let last = u32::from(state.life().is_err());
+            state.board.told.wrapping_sub(last)
+        });
         Self { shared, heard }
     }
 
-    /// Waits for the next notice. While the runner has ended, that is [`Notice::Ended`], at once
-    /// and again and again: a loop that does not end then keeps the executor from all else.
+    /// Waits for the next notice. After [`Notice::Ended`], which is told once for each end, that is
+    /// one of another run.
     ///
     /// # Cancel safety
     /// Nothing is lost when the future is dropped; so it may stand in a `select`.
     pub async fn next(&mut self) -> Notice {
-        poll_fn(|context| {
-            self.shared.with(Poll::Pending, |state| {
-                if let Some(notice) = state.board.next(&mut self.heard) {
-                    return Poll::Ready(notice);
-                }
-                if state.life().is_err() {
-                    return Poll::Ready(Notice::Ended);
-                }
-                state.board.listeners.register(context.waker());
-                Poll::Pending
-            })
-        })
-        .await
+        loop {
+            let heard = &mut self.heard;
+            let poll = poll_fn(|context| {
+                self.shared.with(Poll::Pending, |state| {
+                    if let Some(notice) = state.board.next(heard) {
+                        return Poll::Ready(Some(notice));
+                    }
+                    match state.board.listen(context.waker()) {
+                        Ok(()) => Poll::Pending,
+                        Err(Full) => Poll::Ready(None),
+                    }
+                })
+            });
+            if let Some(notice) = poll.await {
+                return notice;
+            }
+            let now = shell::now();
+            Timer::at(shell::deadline(now.after(LOOK_AGAIN), now)).await;
+        }
     }
 }
 
@@ -118,7 +135,8 @@ pub(super) struct Board {
     notices: [Notice; CAPACITY],
     /// How many there were.
     told: u32,
-    listeners: Wakers<LISTENERS>,
+    /// To be woken. One more does not wake the others to make room, as they would wake it in turn, for ever.
+    listeners: Vec<Waker, LISTENERS>,
 }
 
 impl Board {
@@ -126,7 +144,7 @@ impl Board {
         Self {
             notices: [Notice::Ended; CAPACITY],
             told: 0,
-            listeners: Wakers::new(),
+            listeners: Vec::new(),
         }
     }
 
@@ -135,7 +153,17 @@ impl Board {
             *place = notice;
         }
         self.told = self.told.wrapping_add(1);
-        self.listeners.wake();
+        for listener in core::mem::take(&mut self.listeners) {
+            listener.wake();
+        }
+    }
+
+    /// Waits for [`Board::tell`].
+    fn listen(&mut self, waker: &Waker) -> Result<(), Full> {
+        if self.listeners.iter().any(|it| it.will_wake(waker)) {
+            return Ok(());
+        }
+        self.listeners.push(waker.clone()).map_err(|_| Full)
     }
 
     /// The notice behind those that were heard.
@@ -162,5 +190,8 @@ const fn place(number: u32) -> usize {
 /// How many notices wait for somebody who listens slowly.
 const CAPACITY: usize = 8;
 
-/// How many listen without waking each other more often than needed.
+/// How many tasks are woken by a notice. More than that look by themselves.
 const LISTENERS: usize = 4;
+
+/// When they do, in milliseconds.
+const LOOK_AGAIN: u32 = 100;

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     Instant,
-    engine::{Action, Engine, Event, Operation},
+    engine::{Action, Engine, Event, OPERATIONS, Operation},
 };
 
 /// What the tasks share.
@@ -31,7 +31,7 @@ pub(super) struct State<'a> {
     /// Whoever begins an operation, and waits for the line.
     pub(super) line: WakerRegistration,
     /// Those who wait for a result.
-    pub(super) results: Wakers<MAX_RESULTS>,
+    pub(super) results: Wakers<OPERATIONS>,
     /// How often the runner has ended.
     ends: u32,
     /// It has, and was not begun again.
@@ -61,14 +61,15 @@ impl<'a> State<'a> {
     }
 
     pub(super) fn end_run(&mut self) {
+        if self.is_over {
+            return;
+        }
         self.is_over = true;
         self.ends = self.ends.wrapping_add(1);
         self.line.wake();
         self.results.wake();
         self.board.tell(Notice::Ended);
-        for stream in self.streams.iter_mut().flatten() {
-            stream.reader.wake();
-        }
+        self.streams.iter_mut().flatten().for_each(Stream::end);
     }
 
     /// In which life of the runner this is, to be checked with [`State::check`].
@@ -201,9 +202,6 @@ impl<'a> State<'a> {
         self.has_moved();
     }
 }
-
-/// As many as the engine has places for operations.
-const MAX_RESULTS: usize = 8;
 
 /// How often what the engine has brought is given out in one go: once would do.
 const DELIVERIES: u8 = 8;

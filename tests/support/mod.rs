@@ -21,6 +21,8 @@ pub(crate) mod requests;
 pub(crate) mod shown;
 pub(crate) mod simulated;
 pub(crate) mod steps;
+#[cfg(feature = "runner")]
+pub(crate) mod tasks;
 pub(crate) mod text;
 pub(crate) mod transcript;
 pub(crate) mod verbs;
