@@ -5,12 +5,6 @@
 
 mod support;
 
-use std::{
-    future::Future,
-    pin::pin,
-    task::{Context, Poll, Waker},
-};
-
 use quectel_modem_sim::{
     Config, Module, VirtualPort,
     clock::{Virtual, block_on},
@@ -25,6 +19,7 @@ use quectel_mqtt::{
     mqtt::{Publication, QoS, TopicFilter},
 };
 use support::{
+    dropped::drop_after,
     hesitant::Hesitant,
     simulated::{Memory, modem_and_server, options},
 };
@@ -35,20 +30,6 @@ const CLIENT: ClientIndex = ClientIndex::ZERO;
 
 /// A certificate for the lifetime of the program.
 const PEM: &[u8] = &[b'C'; 1500];
-
-/// Polls the future up to `polls` times, with time for what it waits for in between, then drops
-/// it. Returns its output when it came to its end.
-async fn drop_after<F: Future>(polls: usize, future: F) -> Option<F::Output> {
-    let mut future = pin!(future);
-    for _ in 0..polls {
-        let mut context = Context::from_waker(Waker::noop());
-        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
-            return Some(output);
-        }
-        embassy_time::Timer::after_millis(7).await;
-    }
-    None
-}
 
 /// Runs `operation`, dropped after 0, 1, 2 … polls until it comes to its end, each time with a new
 /// modem whose client is connected, and then requires what must always hold. In both dialects.

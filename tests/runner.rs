@@ -9,7 +9,7 @@ use std::{
     future::poll_fn,
     pin::pin,
     rc::Rc,
-    task::{Context, Poll, Waker},
+    task::Poll,
     time::Duration,
 };
 
@@ -33,7 +33,10 @@ use quectel_mqtt::{
     mqtt::{Publication, QoS, TopicFilter},
     runner::{Client, Ended, Error, Handle, Missed, Notice, Runner, Shared},
 };
-use support::simulated::{Memory, modem_and_server, options};
+use support::{
+    dropped::drop_after,
+    simulated::{Memory, modem_and_server, options},
+};
 
 type Mutex = NoopRawMutex;
 
@@ -636,19 +639,6 @@ fn everyone_hears_what_happens_to_the_modem() {
     });
 }
 
-/// Polls the future up to `polls` times, with time for what it waits for in between, then drops it.
-async fn drop_after<F: Future>(polls: usize, future: F) -> Option<F::Output> {
-    let mut future = pin!(future);
-    for _ in 0..polls {
-        let mut context = Context::from_waker(Waker::noop());
-        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
-            return Some(output);
-        }
-        Timer::after_millis(7).await;
-    }
-    None
-}
-
 fn assert_safe(operation: impl AsyncFn(Handle<'_, Mutex>)) {
     for polls in 0..10_000 {
         let _time = Virtual::start();
@@ -728,8 +718,8 @@ fn the_line_takes_nothing_and_then_again() {
             panic!("a modem that is never asked answers");
         };
         assert_eq!(failure.cause, Cause::Timeout);
-        // Twenty probes, each of which may take 15 s to go out.
-        assert!(before.elapsed().as_secs() <= 300, "{:?}", before.elapsed());
+        // A probe that could not be sent counts for as many as its time would have been for.
+        assert!(before.elapsed().as_secs() <= 60, "{:?}", before.elapsed());
         line.set_takes(None);
         let dialogue = slow_dialogue(line.clone());
         let (initialized, _) = join(handle.initialize(), dialogue).await;

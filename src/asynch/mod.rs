@@ -5,12 +5,13 @@
 //!
 //! # What the UART must do
 //!
-//! Waiting for an answer is reading with a deadline, and while bytes go out the line is read too, so
-//! pending reads and writes are dropped again and again. Both must lose nothing when they are dropped
-//! (and wake the task all the same), and no byte may be lost while nobody reads: use a driver that
-//! receives into a buffer by interrupt or DMA, as embassy-stm32's `BufferedUart` does, and hardware
-//! flow control where the wires are there. A UART that loses bytes when a read is dropped, as
-//! embassy-nrf says of its `Uarte`, is for the `runner` module, which never does that.
+//! Waiting for an answer is reading with a deadline, so a pending `read` is dropped again and
+//! again; and a pending `write` when the caller's future is, or when the line takes nothing for
+//! seconds. Both must lose nothing when they are dropped, and no byte may be lost while nobody reads,
+//! as while a write waits: use a driver that receives into a buffer by interrupt or DMA, as
+//! embassy-stm32's `BufferedUart` does, and hardware flow control where the wires are there. A UART
+//! that loses bytes when a read is dropped, as embassy-nrf says of its `Uarte`, is for the `runner`
+//! module, which drops none, and reads and writes at the same time.
 //!
 //! # From power-on to a message
 //!
@@ -324,21 +325,15 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
         match action {
             Action::Deliver => {}
             Action::Transmit { until } => {
-                // Nobody else reads while a long payload goes out, or the line takes nothing.
-                let both = poll_fn(|context| {
-                    let write = pin!(self.port.write(self.engine.transmit_buffer())).poll(context);
-                    let read = pin!(self.port.read(self.engine.receive_buffer())).poll(context);
-                    if write.is_pending() && read.is_pending() {
-                        return Poll::Pending;
-                    }
-                    Poll::Ready((ready(write), ready(read)))
-                });
-                let (written, read) = within(until, now, both).await.unwrap_or_default();
-                // What has been moved is said, even if the other has failed.
-                let (written, read) = (count(written), count(read));
-                self.engine.transmitted(*written.as_ref().unwrap_or(&0));
-                self.engine.received(read?);
-                written?;
+                let write = self.port.write(self.engine.transmit_buffer());
+                let written = count(within(until, now, write).await)?;
+                self.engine.transmitted(written);
+                // Nobody else reads while a long payload goes out.
+                if !self.engine.transmit_buffer().is_empty() {
+                    let read = self.port.read(self.engine.receive_buffer());
+                    let read = count(at_once(read).await)?;
+                    self.engine.received(read);
+                }
             }
             Action::Receive { until } => {
                 let read = self.port.read(self.engine.receive_buffer());
@@ -372,11 +367,14 @@ fn count<E>(moved: Option<Result<usize, E>>) -> Result<usize, Error<E>> {
     }
 }
 
-fn ready<T>(poll: Poll<T>) -> Option<T> {
-    match poll {
-        Poll::Ready(output) => Some(output),
-        Poll::Pending => None,
-    }
+/// What `future` gives, or `None` when it would wait.
+async fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
 }
 
 /// What `future` gives, or `None` when it takes longer than `until`.

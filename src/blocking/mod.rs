@@ -6,8 +6,8 @@
 //! - [`Modem::initialize`], [`Client::publish`] … wait for their end, and [`Modem::next_event`] for
 //!   what comes. What they wait for has an end in time, so they have one.
 //! - [`Modem::service`] never waits. It suits a super-loop, or an RTIC task bound to the UART's
-//!   interrupt: begin an operation with [`Modem::engine_mut`], call `service` when bytes come and when it
-//!   said, and take results and events from the engine.
+//!   interrupt: begin an operation with [`Modem::engine_mut`], call `service` when bytes come, when the UART
+//!   takes bytes again, and when it said, and take results and events from the engine.
 //!
 //! # What the UART must do
 //!
@@ -121,9 +121,10 @@ where
     }
 
     /// Does what can be done at the time `now`, without waiting: reads, writes, and goes on with what is
-    /// under way. Says when to call it again if no byte comes before and nothing is begun; `None`: no time
-    /// is set. That time may be `now`, when there is more to do than one call may take, or when there is something
-    /// new to take: see [`Modem::take_event`]. The answer to a request is there until the next call.
+    /// under way. Says when to call it again if no byte comes before, the port takes none again, and nothing
+    /// is begun; `None`: no time is set. That time may be `now`, when there is more to do than one call may
+    /// take, or when there is something new to take: see [`Modem::take_event`]. The answer to a request is
+    /// there until the next call.
     ///
     /// `now` must not run backwards, and count as the [`Clock`] does, where methods that wait are called too.
     ///
@@ -284,13 +285,39 @@ where
     /// # Errors
     /// [`Error::Io`], [`Error::Eof`].
     pub fn next_event(&mut self, timeout: u32) -> Result<Option<Event<'_>>, Error<P::Error>> {
-        let until = self.clock.now().after(timeout.min(u32::MAX / 2));
-        while !self.engine.has_event() {
-            if until.is_reached(self.step()?) {
+        self.serve(timeout, Engine::has_event)?;
+        Ok(self.engine.take_event())
+    }
+
+    /// Serves the modem for so many milliseconds, 24 days at the most. Messages and other events wait in the
+    /// buffers meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::Eof`].
+    pub fn drive(&mut self, time: u32) -> Result<(), Error<P::Error>> {
+        self.serve(time, |_| false)
+    }
+
+    /// Goes on for so many milliseconds, or until it is enough.
+    fn serve(
+        &mut self,
+        time: u32,
+        is_enough: fn(&Engine<'buf>) -> bool,
+    ) -> Result<(), Error<P::Error>> {
+        let mut now = self.clock.now();
+        let until = now.after(time.min(u32::MAX / 2));
+        while !is_enough(&self.engine) {
+            let again = self.service(now)?;
+            // Behind the look: what is there already comes without waiting, with a limit of 0 as well.
+            if until.is_reached(now) {
                 break;
             }
+            if again.is_none_or(|again| !again.is_reached(now)) {
+                self.clock.idle();
+            }
+            now = self.clock.now();
         }
-        Ok(self.engine.take_event())
+        Ok(())
     }
 
     /// Begins an operation as soon as the line is free, and waits for its end.
@@ -319,12 +346,11 @@ where
         }
     }
 
-    /// One round of the loop that drives the engine, and when it began.
-    fn step(&mut self) -> Result<Instant, Error<P::Error>> {
+    /// One round of the loop that drives the engine.
+    fn step(&mut self) -> Result<(), Error<P::Error>> {
         let now = self.clock.now();
         let action = self.engine.poll(now);
-        self.perform(action)?;
-        Ok(now)
+        self.perform(action)
     }
 
     fn perform(&mut self, action: Action) -> Result<(), Error<P::Error>> {

@@ -4,7 +4,7 @@ use super::{
     Completion, Engine, Phase, count,
     exchange::Data,
     operations::Step,
-    timing::{LONGEST_DATA_MODE, OVERDUE_TIMEOUT, PROBES, SEND_TIMEOUT},
+    timing::{LONGEST_DATA_MODE, OVERDUE_TIMEOUT, PROBES, PROBES_UNSENT, SEND_TIMEOUT},
 };
 use crate::{
     at::{ESC, could_be_a_command},
@@ -51,9 +51,13 @@ impl Engine<'_> {
                     self.probes_owed = 0;
                 }
                 self.end_probe();
-            } else {
-                self.end_exchange();
+                return;
             }
+            if self.exchange.phase == Phase::Command {
+                // A line that takes nothing takes no more than one that is asked in vain.
+                self.probes_left = self.probes_left.saturating_sub(PROBES_UNSENT);
+            }
+            self.end_exchange();
             return;
         }
         match self.exchange.phase {

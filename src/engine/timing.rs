@@ -52,6 +52,9 @@ pub(super) const MOST_RESTARTS: u8 = 5;
 /// Until a modem that has messages, and gave no answer, is asked again.
 pub(super) const SILENCE: u32 = 60_000;
 
+/// For how many more a probe counts that could not be sent: so much longer it took.
+pub(super) const PROBES_UNSENT: u8 = ((SEND_TIMEOUT - PROBE_INTERVAL) / PROBE_INTERVAL) as u8;
+
 /// How often a modem that may be starting is asked.
 pub(super) const PROBES_AT_BOOT: u8 = 20;
 

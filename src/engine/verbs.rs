@@ -20,9 +20,10 @@ use crate::{
 };
 
 impl Engine<'_> {
-    /// Waits until the modem answers, up to 20 s, then switches its echo off and its error codes
-    /// on, and asks for its model: see [`Event::OtherModel`](super::Event::OtherModel). `connect` and
-    /// the verbs before it do this too when it was not done since the last restart.
+    /// Waits until the modem answers, up to 20 s (45 s where the port takes nothing), then switches its
+    /// echo off and its error codes on, and asks for its model: see
+    /// [`Event::OtherModel`](super::Event::OtherModel). `connect` and the verbs before it do this too
+    /// when it was not done since the last restart.
     ///
     /// When the modem restarts meanwhile, this begins again; it fails with
     /// [`Cause::Restarted`](crate::Cause::Restarted) when the modem never gets ready.

@@ -211,7 +211,10 @@ impl<'a, M: RawMutex> Handle<'a, M> {
             });
             match poll.await {
                 Ok(()) => return Ok(turn),
-                Err(Full) => Timer::after(ASK_AGAIN).await,
+                Err(Full) => {
+                    let now = shell::now();
+                    Timer::at(shell::deadline(now.after(ASK_AGAIN), now)).await;
+                }
             }
         }
     }
@@ -320,5 +323,5 @@ const fn fail(command: Command, cause: Cause) -> Error<Ended> {
     Error::Failed(Failure { command, cause })
 }
 
-/// When a task that found no place to wait tries again.
-const ASK_AGAIN: Duration = Duration::from_millis(10);
+/// When a task that found no place to wait tries again, in milliseconds.
+const ASK_AGAIN: u32 = 10;

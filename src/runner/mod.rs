@@ -69,6 +69,7 @@ mod messages;
 mod notices;
 mod state;
 mod turns;
+mod wakers;
 
 use core::{cell::RefCell, convert::Infallible, fmt, future::poll_fn, task::Poll};
 

@@ -1,17 +1,13 @@
-use core::{
-    fmt,
-    future::poll_fn,
-    task::{Poll, Waker},
-};
+use core::{fmt, future::poll_fn, task::Poll};
 
 use embassy_sync::blocking_mutex::raw::RawMutex;
-use embassy_time::{Duration, Timer};
-use heapless::Vec;
+use embassy_time::Timer;
 
-use super::{Shared, turns::Full};
+use super::{Shared, turns::Full, wakers::Wakers};
 use crate::{
     ClientIndex, Status,
     engine::{Event, Message, MessageLost},
+    shell,
 };
 
 /// What has happened to the modem, for everyone who listens: see [`Handle::notices`](super::Handle::notices).
@@ -106,7 +102,7 @@ impl<'a, M: RawMutex> Notices<'a, M> {
                     if let Some(notice) = state.board.next(heard) {
                         return Poll::Ready(Some(notice));
                     }
-                    match state.board.listen(context.waker()) {
+                    match state.board.listeners.try_register(context.waker()) {
                         Ok(()) => Poll::Pending,
                         Err(Full) => Poll::Ready(None),
                     }
@@ -115,7 +111,8 @@ impl<'a, M: RawMutex> Notices<'a, M> {
             if let Some(notice) = poll.await {
                 return notice;
             }
-            Timer::after(LOOK_AGAIN).await;
+            let now = shell::now();
+            Timer::at(shell::deadline(now.after(LOOK_AGAIN), now)).await;
         }
     }
 }
@@ -132,7 +129,7 @@ pub(super) struct Board {
     /// How many there were.
     told: u32,
     /// To be woken. One more does not wake the others to make room, as they would wake it in turn, for ever.
-    listeners: Vec<Waker, LISTENERS>,
+    listeners: Wakers<LISTENERS>,
 }
 
 impl Board {
@@ -140,7 +137,7 @@ impl Board {
         Self {
             notices: [Notice::Ended; CAPACITY],
             told: 0,
-            listeners: Vec::new(),
+            listeners: Wakers::new(),
         }
     }
 
@@ -149,17 +146,7 @@ impl Board {
             *place = notice;
         }
         self.told = self.told.wrapping_add(1);
-        for listener in core::mem::take(&mut self.listeners) {
-            listener.wake();
-        }
-    }
-
-    /// Waits for [`Board::tell`].
-    fn listen(&mut self, waker: &Waker) -> Result<(), Full> {
-        if self.listeners.iter().any(|it| it.will_wake(waker)) {
-            return Ok(());
-        }
-        self.listeners.push(waker.clone()).map_err(|_| Full)
+        self.listeners.wake();
     }
 
     /// The notice behind those that were heard.
@@ -189,5 +176,5 @@ const CAPACITY: usize = 8;
 /// How many tasks are woken by a notice. More than that look by themselves.
 const LISTENERS: usize = 4;
 
-/// When they do.
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
+/// When they do, in milliseconds.
+const LOOK_AGAIN: u32 = 100;

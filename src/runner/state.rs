@@ -1,12 +1,13 @@
 use core::task::{Poll, Waker};
 
-use embassy_sync::waitqueue::{MultiWakerRegistration, WakerRegistration};
+use embassy_sync::waitqueue::WakerRegistration;
 
 use super::{
     Ended, Notice,
     messages::{MAX_STREAMS, Stream},
     notices::Board,
     turns::Turns,
+    wakers::Wakers,
 };
 use crate::{
     Instant,
@@ -30,7 +31,7 @@ pub(super) struct State<'a> {
     /// Whoever begins an operation, and waits for the line.
     pub(super) line: WakerRegistration,
     /// Those who wait for a result.
-    pub(super) results: MultiWakerRegistration<MAX_RESULTS>,
+    pub(super) results: Wakers<MAX_RESULTS>,
     /// How often the runner has ended.
     ends: u32,
     /// It has, and was not begun again.
@@ -49,7 +50,7 @@ impl<'a> State<'a> {
             is_kicked: false,
             driven: None,
             line: WakerRegistration::new(),
-            results: MultiWakerRegistration::new(),
+            results: Wakers::new(),
             ends: 0,
             is_over: false,
         }

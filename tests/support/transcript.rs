@@ -30,7 +30,7 @@
 use std::{collections::VecDeque, path::Path};
 
 use quectel_mqtt::{
-    BG95, Instant,
+    BG95, Dialect, Instant,
     engine::{Action, Buffers, Engine},
 };
 
@@ -85,6 +85,24 @@ impl Transcript {
         self.steps.len()
     }
 
+    /// The dialect and the sizes of the buffers that the first steps say, and the other steps.
+    pub(super) fn setting(&self) -> (&'static Dialect, [usize; 3], &[Step]) {
+        let (mut dialect, mut sizes) = (&BG95, [512, 1024, 8192]);
+        let mut steps = &self.steps[..];
+        while let Some((first, rest)) = steps.split_first() {
+            match first.keyword.as_str() {
+                "dialect" => dialect = dialect_named(&first.rest),
+                "buffers" => {
+                    let numbers = first.rest.split(' ').map(|n| n.parse().expect("a size"));
+                    sizes = numbers.collect::<Vec<_>>().try_into().expect("three sizes");
+                }
+                _ => break,
+            }
+            steps = rest;
+        }
+        (dialect, sizes, steps)
+    }
+
     /// Plays it, and panics with place and reason where the driver does something else.
     pub(crate) fn play(&self, chunks: Chunks) {
         self.with_player(chunks, |player, steps| {
@@ -103,19 +121,7 @@ impl Transcript {
         chunks: Chunks,
         play: impl FnOnce(&mut Player<'_>, &[Step]) -> T,
     ) -> T {
-        let (mut dialect, mut sizes) = (&BG95, [512, 1024, 8192]);
-        let mut steps = &self.steps[..];
-        while let Some((first, rest)) = steps.split_first() {
-            match first.keyword.as_str() {
-                "dialect" => dialect = dialect_named(&first.rest),
-                "buffers" => {
-                    let numbers = first.rest.split(' ').map(|n| n.parse().expect("a size"));
-                    sizes = numbers.collect::<Vec<_>>().try_into().expect("three sizes");
-                }
-                _ => break,
-            }
-            steps = rest;
-        }
+        let (dialect, sizes, steps) = self.setting();
         let (mut rx, mut tx, mut inbox) = (vec![0; sizes[0]], vec![0; sizes[1]], vec![0; sizes[2]]);
         let buffers = Buffers {
             rx: &mut rx,

@@ -12,7 +12,7 @@ use quectel_modem_sim::{
     clock::{Virtual, block_on},
 };
 use quectel_mqtt::{
-    BG95, Dialect,
+    Dialect,
     engine::{Buffers, Engine, Event, Operation},
 };
 
@@ -21,7 +21,7 @@ use super::{
     steps::Step,
     text::{escape, unescape, words},
     transcript::Transcript,
-    verbs::{Started, dialect_named, start},
+    verbs::{Started, start},
 };
 pub(crate) use asynchronous::Asynchronous;
 pub(crate) use blocking::Blocking;
@@ -62,19 +62,7 @@ pub(crate) trait Face: Sized {
 /// Plays a transcript through a shell, and panics with place and reason where it does something else.
 pub(crate) fn play<F: Face>(transcript: &Transcript, chunk: Option<usize>) {
     let _time = Virtual::start();
-    let (mut dialect, mut sizes) = (&BG95, [512, 1024, 8192]);
-    let mut steps = &transcript.steps[..];
-    while let Some((first, rest)) = steps.split_first() {
-        match first.keyword.as_str() {
-            "dialect" => dialect = dialect_named(&first.rest),
-            "buffers" => {
-                let numbers = first.rest.split(' ').map(|n| n.parse().expect("a size"));
-                sizes = numbers.collect::<Vec<_>>().try_into().expect("three sizes");
-            }
-            _ => break,
-        }
-        steps = rest;
-    }
+    let (dialect, sizes, steps) = transcript.setting();
     let line = ScriptedPort::new();
     line.set_chunk(chunk);
     let [rx, tx, inbox] = sizes.map(|size| &mut *vec![0; size].leak());
