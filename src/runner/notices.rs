@@ -1,28 +1,22 @@
-use core::{
-    fmt,
-    future::poll_fn,
-    task::{Poll, Waker},
-};
+use core::{fmt, future::poll_fn, task::Poll};
 
 use embassy_sync::blocking_mutex::raw::RawMutex;
 use embassy_time::Timer;
-use heapless::Vec;
 
-use super::{Shared, turns::Full};
+use super::{Shared, turns::Full, wakers::Wakers};
 use crate::{
     ClientIndex, Status,
     engine::{Event, Message, MessageLost},
     shell,
 };
 
-/// What has happened to the modem, for everyone who listens: see
-/// [`Handle::notices`](super::Handle::notices). Lines that the driver does not know are not among
-/// it, but counted.
+/// What has happened to the modem, for everyone who listens: see [`Handle::notices`](super::Handle::notices).
+/// Lines that the driver does not know are not among it, but counted.
 #[non_exhaustive]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Notice {
-    /// See [`Event::Disconnected`]. Connect again when you like.
+    /// The modem closed a client's connection (+QMTSTAT). Connect again when you like.
     #[non_exhaustive]
     Disconnected {
         /// The client.
@@ -40,8 +34,8 @@ pub enum Notice {
         /// Which one.
         context: u8,
     },
-    /// A message came and could not be kept. What a slow reader of [`Messages`](super::Messages)
-    /// loses, it is told itself.
+    /// A message came and could not be kept. What a slow reader of [`Messages`](super::Messages) loses, it is told
+    /// itself.
     MessageLost(MessageLost),
     /// A message came that nobody wanted: see [`Client::messages`](super::Client::messages).
     #[non_exhaustive]
@@ -78,8 +72,8 @@ impl Notice {
     }
 }
 
-/// What happens to the modem, from now on, for one listener. Those who listen slowly lose the
-/// oldest notices, and are told how many.
+/// What happens to the modem, from now on, for one listener. Those who listen slowly lose the oldest notices, and
+/// are told how many.
 pub struct Notices<'a, M: RawMutex> {
     shared: &'a Shared<'a, M>,
     /// How many were told before the next.
@@ -109,7 +103,7 @@ impl<'a, M: RawMutex> Notices<'a, M> {
                     if let Some(notice) = state.board.next(heard) {
                         return Poll::Ready(Some(notice));
                     }
-                    match state.board.listen(context.waker()) {
+                    match state.board.listeners.try_register(context.waker()) {
                         Ok(()) => Poll::Pending,
                         Err(Full) => Poll::Ready(None),
                     }
@@ -136,7 +130,7 @@ pub(super) struct Board {
     /// How many there were.
     told: u32,
     /// To be woken. One more does not wake the others to make room, as they would wake it in turn, for ever.
-    listeners: Vec<Waker, LISTENERS>,
+    listeners: Wakers<LISTENERS>,
 }
 
 impl Board {
@@ -144,7 +138,7 @@ impl Board {
         Self {
             notices: [Notice::Ended; CAPACITY],
             told: 0,
-            listeners: Vec::new(),
+            listeners: Wakers::new(),
         }
     }
 
@@ -153,17 +147,7 @@ impl Board {
             *place = notice;
         }
         self.told = self.told.wrapping_add(1);
-        for listener in core::mem::take(&mut self.listeners) {
-            listener.wake();
-        }
-    }
-
-    /// Waits for [`Board::tell`].
-    fn listen(&mut self, waker: &Waker) -> Result<(), Full> {
-        if self.listeners.iter().any(|it| it.will_wake(waker)) {
-            return Ok(());
-        }
-        self.listeners.push(waker.clone()).map_err(|_| Full)
+        self.listeners.wake();
     }
 
     /// The notice behind those that were heard.

@@ -1,5 +1,7 @@
 use core::task::Waker;
 
+use super::turns::Full;
+
 /// Those who wait for the same thing. When there are more than it has places for, they are woken
 /// too early, and ask again: embassy-sync's does the same, and keeps a check that can panic.
 #[derive(Debug)]
@@ -10,17 +12,24 @@ impl<const N: usize> Wakers<N> {
         Self([const { None }; N])
     }
 
+    /// Where more may wait than there are places for, they would wake each other for ever: see
+    /// [`Wakers::try_register`].
     pub(super) fn register(&mut self, waker: &Waker) {
+        if let Err(Full) = self.try_register(waker) {
+            self.wake();
+            let _ = self.try_register(waker);
+        }
+    }
+
+    /// The same, but nobody is woken too early.
+    pub(super) fn try_register(&mut self, waker: &Waker) -> Result<(), Full> {
         let mut known = self.0.iter().flatten();
         if known.any(|one| one.will_wake(waker)) {
-            return;
+            return Ok(());
         }
-        if self.0.iter().all(Option::is_some) {
-            self.wake();
-        }
-        if let Some(place) = self.0.iter_mut().find(|place| place.is_none()) {
-            *place = Some(waker.clone());
-        }
+        let place = self.0.iter_mut().find(|place| place.is_none());
+        *place.ok_or(Full)? = Some(waker.clone());
+        Ok(())
     }
 
     pub(super) fn wake(&mut self) {
