@@ -93,6 +93,10 @@ impl Engine<'_> {
     /// while nobody polled, and stand in the UART, where a payload would be taken for lines; and a line
     /// that was never written to is not stuck.
     fn must_look(&mut self) -> bool {
+        // What the line takes now would be a command to the modem.
+        if self.stalled_for() >= self.data_mode_timeout() {
+            return false;
+        }
         let has_looked = core::mem::take(&mut self.has_looked) || self.is_sending_late();
         let has_received = core::mem::take(&mut self.has_received);
         let Some(since) = self.looking_since else {

@@ -80,7 +80,7 @@ impl Engine<'_> {
             }
             Phase::Data => {
                 self.time_out(owner);
-                let stalled = self.exchange.stalled.saturating_add(SEND_TIMEOUT);
+                let stalled = self.stalled_for();
                 self.exchange.stalled = stalled;
                 if stalled >= self.data_mode_timeout() {
                     // The modem waits for a command again, and would take the data for one.
@@ -157,7 +157,19 @@ impl Engine<'_> {
     }
 
     /// After this time without a byte, in milliseconds, the modem waits for data no more.
-    fn data_mode_timeout(&self) -> u32 {
+    /// How long the line has taken no data, in milliseconds, when the deadline for it is reached; else 0.
+    pub(super) fn stalled_for(&self) -> u32 {
+        let deadline = self
+            .exchange
+            .deadline
+            .filter(|deadline| self.exchange.phase == Phase::Data && deadline.is_reached(self.now));
+        deadline.map_or(0, |deadline| {
+            let stalled = self.exchange.stalled.saturating_add(SEND_TIMEOUT);
+            stalled.saturating_add(self.now.millis_from(deadline))
+        })
+    }
+
+    pub(super) fn data_mode_timeout(&self) -> u32 {
         match self.exchange.data {
             Data::File => UPLOAD_TIMEOUT.saturating_mul(1000),
             _ => self.dialect.data_mode_timeout,

@@ -280,14 +280,15 @@ async fn write<M: RawMutex, W: Write>(
 /// Does what the engine says.
 async fn drive<M: RawMutex>(shared: &Shared<'_, M>) -> Infallible {
     loop {
-        let now = shell::now();
-        let action = shared.with(Action::Deliver, |state| {
+        // Inside, or another task could be there with a later time.
+        let (action, now) = shared.with((Action::Deliver, shell::now()), |state| {
+            let now = shell::now();
             let action = state.pump(now);
             state.driven = Some(action);
             if matches!(action, Action::Transmit { .. }) {
                 state.wake_writer();
             }
-            action
+            (action, now)
         });
         let until = match action {
             Action::Transmit { until } | Action::Receive { until } => until,
