@@ -61,8 +61,10 @@ impl Engine<'_> {
         count_many(&mut self.statistics.lines, 1);
         self.rx.contiguous(len);
         let line = self.rx.chunk(0).get(..len).unwrap_or_default();
-        // While its payload goes out, the modem has nothing to answer.
-        if self.exchange.phase == Phase::Data
+        let kind = Line::classify(line);
+        // While its payload goes out, the modem has nothing to answer. (It may restart.)
+        if matches!(kind, Line::Final(_))
+            && self.exchange.phase == Phase::Data
             && self.is_of_echo()
             && self.outbox.data_behind(line).is_some()
         {
@@ -70,7 +72,6 @@ impl Engine<'_> {
             self.rx.consume(len);
             return;
         }
-        let kind = Line::classify(line);
         let step = self.exchange.step;
         let is_captured = step.has_response() && self.exchange.is_answer_due();
         match kind {
