@@ -289,7 +289,7 @@ fn stress(seed: u64) {
         let behaviour = modem.behaviour_mut();
         behaviour.chunk = Chunk::Random(1 + random.below(64));
         behaviour.extra_blank_lines = random.below(3) as u8;
-        behaviour.line_speed = (seed % 2 == 0).then_some(115_200);
+        behaviour.line_speed = seed.is_multiple_of(2).then_some(115_200);
         behaviour.delays.generic = Duration::from_millis(random.below(30) as u64);
         behaviour.delays.publish = Duration::from_millis(random.below(30) as u64);
         behaviour.delays.payload = Duration::from_millis(random.below(30) as u64);
