@@ -117,7 +117,8 @@ impl<P: Read + Write> Client<'_, '_, P> {
 
     /// Begins to publish a message as soon as the line is free, and does not wait for its result,
     /// which comes as [`Event::Completed`]. So several messages can be in flight, as many as the
-    /// dialect allows; this waits while there are as many.
+    /// dialect allows; this waits while there are as many. Take the results before eight have gathered:
+    /// a new operation takes the place of the oldest that nobody has taken.
     ///
     /// # Cancel safety
     /// When the future is dropped, nothing is sent.

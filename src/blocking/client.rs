@@ -98,7 +98,8 @@ where
 
     /// Begins to publish a message as soon as the line is free, and does not wait for its result,
     /// which comes as [`Event::Completed`]. So several messages can be in flight, as many as the
-    /// dialect allows; this waits while there are as many.
+    /// dialect allows; this waits while there are as many. Take the results before eight have gathered:
+    /// a new operation takes the place of the oldest that nobody has taken.
     ///
     /// # Errors
     /// [`Error::Usage`], [`Error::Io`], [`Error::Eof`].

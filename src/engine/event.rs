@@ -35,7 +35,8 @@ pub enum Event<'a> {
         /// Which one.
         context: u8,
     },
-    /// An operation ended whose result nobody has taken.
+    /// An operation ended whose result nobody has taken. The results of eight are kept; a new operation
+    /// takes the place of the oldest, so take them before you begin more.
     Completed {
         /// Which one.
         operation: Operation,

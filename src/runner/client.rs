@@ -78,7 +78,7 @@ impl<'a, M: RawMutex> Client<'a, M> {
     ///
     /// # Errors
     /// As [`Client::connect`]. After [`Cause::Timeout`], [`Cause::Closed`], [`Cause::Restarted`],
-    /// [`Cause::NotSent`], [`Cause::UnknownResult`] and [`Cause::Untaken`], and when the runner has
+    /// [`Cause::NotSent`] and [`Cause::UnknownResult`], and when the runner has
     /// ended meanwhile, whether the message reached the server is unknown.
     pub async fn publish(&self, message: &Publication<'_>) -> Result<(), Error<Ended>> {
         self.publish_as(message, PublishForm::Automatic).await
