@@ -738,3 +738,67 @@ fn a_server_is_not_needed_to_look_at_the_statistics() {
         assert!(handle.statistics().lines > 0);
     });
 }
+
+#[test]
+fn a_half_that_ends_ends_the_run_and_both_come_back() {
+    let _time = Virtual::start();
+    let ended = ScriptedPort::new();
+    ended.end();
+    for (rx, tx) in [
+        (ended.clone(), ScriptedPort::new()),
+        (ScriptedPort::new(), ended),
+    ] {
+        let mut memory = Memory::new();
+        let mut shared = Shared::<Mutex>::new(&BG95, memory.buffers());
+        let (mut runner, handle) = shared.split(rx, tx);
+        let (error, initialized) = block_on(join(runner.run(), handle.initialize()));
+        assert_eq!(error, Error::Eof);
+        assert_eq!(initialized, Err(Error::Io(Ended)));
+        let (_rx, _tx) = runner.release();
+    }
+}
+
+#[test]
+fn a_context_that_is_lost_is_told_and_a_result_again_and_again() {
+    let _time = Virtual::start();
+    let (port, _server) = modem_and_server(Config::default());
+    run_with(&BG95, port.clone(), async |handle| {
+        let mut notices = handle.notices();
+        connect(handle).await;
+        let mut publishing = (handle.client(CLIENT))
+            .start_publish(&qos1("t", b"x"))
+            .await
+            .unwrap();
+        for _ in 0..3 {
+            publishing.result().await.unwrap();
+        }
+        port.with_modem(|modem, now| modem.lose_pdp(now, 1));
+        let notice = notices.next().await;
+        assert!(
+            matches!(notice, Notice::ContextLost { context: 1, .. }),
+            "{notice:?}"
+        );
+    });
+}
+
+// Payloads are the application's, and go to no log.
+#[test]
+fn debug_forms_show_no_bytes() {
+    let _time = Virtual::start();
+    let mut memory = Memory::new();
+    let mut queue = [b'x'; 8];
+    let mut shared = Shared::<Mutex>::new(&BG95, memory.buffers());
+    assert_eq!(format!("{shared:?}"), "Shared { .. }");
+    let (runner, handle) = shared.split((), ());
+    let same = handle;
+    let client = same.client(CLIENT);
+    let messages = client.messages(filter("#"), &mut queue).unwrap();
+    let shown = format!(
+        "{runner:?} {handle:?} {client:?} {messages:?} {:?}",
+        handle.notices()
+    );
+    for expected in ["Runner {", "Handle {", "Client(", "Messages {", "Notices {"] {
+        assert!(shown.contains(expected), "{shown}");
+    }
+    assert!(!shown.contains("120"), "{shown}");
+}

@@ -91,6 +91,19 @@ fn a_port_that_ends_or_fails_is_reported_as_such() {
 }
 
 #[test]
+fn a_port_that_fails_ends_what_drives_the_modem() {
+    let _time = Virtual::start();
+    let mut memory = Memory::new();
+    let fails = Told {
+        read: Some(Turn::Fails),
+        write: None,
+    };
+    let mut modem = Modem::new(&BG95, fails, memory.buffers());
+    let driven = block_on(modem.drive(pending::<()>()));
+    assert_eq!(driven, Err(Error::Io(ErrorKind::BrokenPipe)));
+}
+
+#[test]
 fn the_port_comes_back_and_works_with_another_driver() {
     let _time = Virtual::start();
     let (port, server) = modem_and_server(Default::default());

@@ -174,4 +174,39 @@ mod tests {
             }
         );
     }
+
+    // Examples of MQTT 3.1.1, chapters 4.7.1 and 4.7.2; shared subscriptions are of MQTT 5, and of many servers.
+    #[test]
+    fn a_filter_matches_as_the_specification_says() {
+        for (filter, topic, is_match) in [
+            ("sport/tennis/player1/#", "sport/tennis/player1", true),
+            (
+                "sport/tennis/player1/#",
+                "sport/tennis/player1/ranking",
+                true,
+            ),
+            ("sport/tennis/player1/#", "sport/tennis/player2", false),
+            ("sport/#", "sport", true),
+            ("sport/tennis/+", "sport/tennis/player1", true),
+            ("sport/tennis/+", "sport/tennis/player1/ranking", false),
+            ("sport/+", "sport", false),
+            ("sport/+", "sport/", true),
+            ("+/+", "/finance", true),
+            ("/+", "/finance", true),
+            ("+", "/finance", false),
+            ("#", "$SYS/uptime", false),
+            ("+/monitor/Clients", "$SYS/monitor/Clients", false),
+            ("$SYS/#", "$SYS/uptime", true),
+            ("$share/group/sport/+", "sport/tennis", true),
+            ("$share/group/sport/+", "news/tennis", false),
+            ("$share/group", "group", false),
+        ] {
+            let filter = TopicFilter::new(filter).unwrap();
+            assert_eq!(
+                filter.matches(topic.as_bytes()),
+                is_match,
+                "{filter:?} {topic}"
+            );
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::{cell::Cell, rc::Rc};
 
 use quectel_modem_sim::{Delays, Registration, VirtualPort, local::Message};
 use quectel_mqtt::{
-    Cause, UsageError,
+    Cause, Command, PdpContext, PemFile, ReceiveMode, SleepMode, TlsOptions, UsageError,
     blocking::Error,
     command,
     engine::{Completion, Event},
@@ -163,6 +163,37 @@ fn a_wait_for_registration_ends_with_it_or_at_its_limit() {
     assert!((4000..=6000).contains(&millis()), "{} ms", millis());
     modem.wait_registered(60_000).unwrap();
     assert!((7000..=9100).contains(&millis()), "{} ms", millis());
+}
+
+#[test]
+fn what_stands_before_a_connect_and_what_is_stored() {
+    let _time = Virtual::start();
+    let (port, server) = simulated();
+    let mut memory = Memory::new();
+    let ca = PemFile::upload("ca.pem", b"-----BEGIN CERTIFICATE-----").unwrap();
+    let tls = TlsOptions::new(ca);
+    let mut modem = Modem::new(&BG95, port, Ticks::default(), memory.buffers());
+    modem
+        .activate(&PdpContext::new("iot.example").unwrap())
+        .unwrap();
+    modem.configure_tls(&tls).unwrap();
+    let stored = options().receive(ReceiveMode::Stored);
+    let mut client = modem.client(CLIENT);
+    client.connect(&stored).unwrap();
+    let filter = TopicFilter::new("t").unwrap();
+    client.subscribe(&[(filter, QoS::AtLeastOnce)]).unwrap();
+    server.publish(Message::new("t", "kept", 1));
+    let Ok(Some(Event::Message(message))) = modem.next_event(1000) else {
+        panic!("no message");
+    };
+    assert_eq!(message.payload, b"kept");
+    // There is no other; the command works all the same.
+    modem.client(CLIENT).fetch(Some(0)).unwrap();
+    let refused = modem.sleep(SleepMode::Light);
+    let not_supported = UsageError::NotSupported {
+        command: Command::Sleep,
+    };
+    assert_eq!(refused, Err(Error::Usage(not_supported)));
 }
 
 #[test]
