@@ -194,7 +194,6 @@ where
     let (input, topic) = take_while(|byte| byte != b'"').parse(input)?;
     let (input, _) = tag(&b"\","[..]).parse(input)?;
     let (input, length) = field(input)?;
-    let (input, _) = tag(&b"\""[..]).parse(input)?;
     let head = Head {
         client,
         packet_id,
