@@ -41,6 +41,8 @@ pub struct Framer {
     length: u32,
     /// The payload's opening quote has not come.
     is_opening: bool,
+    /// It is written in digits.
+    is_doubled: bool,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -88,6 +90,7 @@ impl Framer {
             text: (0, 0),
             length: 0,
             is_opening: false,
+            is_doubled: false,
         }
     }
 
@@ -115,7 +118,7 @@ impl Framer {
 
     /// Leaves the payload before: skips its closing quote.
     pub fn leave_payload(&mut self, ring: &mut Ring<'_>) {
-        if let (State::Tail, Some(&byte)) = (self.state, ring.chunk(0).first())
+        if let (State::Tail, Some(&byte)) = (self.state, ring.content().first())
             && matches!(self.step(byte), Step::Skip)
         {
             ring.consume(1);
@@ -124,14 +127,16 @@ impl Framer {
 
     /// Skips line ends and blanks up to the next line.
     pub fn skip_blanks(&mut self, ring: &mut Ring<'_>) {
-        while self.state == State::Start && ring.chunk(0).first().is_some_and(|&it| is_skipped(it))
+        while self.state == State::Start && ring.content().first().is_some_and(|&it| is_skipped(it))
         {
             ring.consume(1);
         }
     }
 
-    /// The payload that begins takes two bytes on the line for each of its own.
+    /// The payload that begins takes two bytes on the line for each of its own. It comes in pieces as
+    /// the bytes do, since those can show that it has ended before.
     pub const fn double_payload(&mut self) {
+        self.is_doubled = true;
         self.length = self.length.saturating_mul(2);
     }
 
@@ -170,19 +175,16 @@ impl Framer {
 
     /// The next frame, or `None` when more bytes are needed.
     pub fn next(&mut self, ring: &mut Ring<'_>) -> Option<Frame> {
-        // Every turn of the loop takes at least one byte, changes from `Marker` to `Line`, or
-        // returns; so the ring's content bounds it.
+        // Every turn of the loop takes at least one byte, or returns; so the ring's content bounds it.
         loop {
             if self.state == State::Payload {
                 return self.payload(ring);
             }
-            let chunk = ring.chunk(self.scanned);
-            if chunk.is_empty() {
-                self.make_room(ring);
-                return None;
-            }
-            match self.scan(chunk) {
-                Step::Take | Step::Again => {}
+            match self.scan(ring.content()) {
+                Step::Take | Step::Again => {
+                    self.make_room(ring);
+                    return None;
+                }
                 Step::Skip => ring.consume(1),
                 Step::LineEnd => return Some(self.line_end(ring)),
                 Step::Prompt => {
@@ -194,113 +196,146 @@ impl Framer {
         }
     }
 
-    /// Takes bytes into the frame as far as they belong to it.
-    fn scan(&mut self, chunk: &[u8]) -> Step {
-        if self.state == State::Line {
-            let end = chunk.iter().position(|&byte| is_line_end(byte));
-            self.scanned = self.scanned.wrapping_add(end.unwrap_or(chunk.len()));
-            return end.map_or(Step::Take, |_| Step::LineEnd);
-        }
-        for &byte in chunk {
-            let step = self.step(byte);
-            if !matches!(step, Step::Take) {
-                return step;
-            }
-            self.scanned = self.scanned.wrapping_add(1);
-            if self.state == State::Line {
-                break;
-            }
+    /// Takes bytes into the frame as far as they belong to it: up to the end of the content, or to
+    /// what the first of them that does not is.
+    fn scan(&mut self, content: &[u8]) -> Step {
+        let mut rest = content.get(self.scanned..).unwrap_or_default();
+        // Every turn takes a byte, or looks at it again in a state that takes it.
+        while let Some(&byte) = rest.first() {
+            let taken = if matches!(self.state, State::Line | State::Quoted) {
+                let is_in_line = self.state == State::Line;
+                let ends = |byte: &u8| is_line_end(*byte) || *byte == b'"' && !is_in_line;
+                rest.iter().position(ends).unwrap_or(rest.len())
+            } else {
+                0
+            };
+            let taken = match taken {
+                0 => match self.step(byte) {
+                    Step::Take => 1,
+                    Step::Again => 0,
+                    step => return step,
+                },
+                taken => taken,
+            };
+            self.scanned = self.scanned.wrapping_add(taken);
+            rest = rest.get(taken..).unwrap_or_default();
         }
         Step::Take
     }
 
     fn step(&mut self, byte: u8) -> Step {
-        use State::{
-            AfterQuote, Bare, Length, Line, Marker, Payload, Plain, Quoted, Start, Tail, TextStart,
-        };
-
-        let (state, step) = match (self.state, byte) {
-            (Start, byte) if is_skipped(byte) => (Start, Step::Skip),
-            (Start, b'>') if self.prompt_armed => {
-                self.prompt_armed = false;
-                (Start, Step::Prompt)
-            }
-            (Start, _) => {
-                self.count = 0;
-                (Marker, Step::Again)
-            }
-            // The closing quote; some firmware cuts it.
-            (Tail, b'"') if self.quoted => (Start, Step::Skip),
-            (Tail, _) => (Start, Step::Again),
-            // Without its payload it is a line like others; and one without length ends here.
-            (_, CR | LF) => (Line, Step::LineEnd),
-            (Marker, byte) => {
-                let position = usize::from(self.count);
-                let expected = self.shape.marker.get(position);
-                if byte == b' ' && expected == Some(&b':') {
-                    return Step::Take;
-                }
-                self.count = self.count.wrapping_add(1);
-                if expected != Some(&byte) {
-                    (Line, Step::Take)
-                } else if position.wrapping_add(1) < self.shape.marker.len() {
-                    (Marker, Step::Take)
+        // Without its payload a head is a line like others; and one without length ends here.
+        if is_line_end(byte) && !matches!(self.state, State::Start | State::Tail) {
+            self.state = State::Line;
+            return Step::LineEnd;
+        }
+        match self.state {
+            State::Start => return self.start(byte),
+            State::Tail => {
+                self.state = State::Start;
+                // The closing quote; some firmware cuts it.
+                return if byte == b'"' && self.quoted {
+                    Step::Skip
                 } else {
-                    self.count = self.shape.plain_fields;
-                    (Plain, Step::Take)
+                    Step::Again
+                };
+            }
+            State::Marker => self.marker(byte),
+            State::Plain if byte == b',' => {
+                self.count = self.count.wrapping_sub(1);
+                if self.count == 0 {
+                    self.state = State::TextStart;
                 }
             }
-            (Plain, b',') => {
-                self.count = self.count.wrapping_sub(1);
-                (if self.count == 0 { TextStart } else { Plain }, Step::Take)
-            }
-            (TextStart, b' ') => (TextStart, Step::Take),
-            // A number in this place: a list of numbers under the same marker.
-            (TextStart, b'0'..=b'9') => (Line, Step::Take),
-            (TextStart, byte) => {
-                self.quoted = byte == b'"';
-                let start = self.scanned.wrapping_add(usize::from(self.quoted));
-                self.text = (start, start);
-                (if self.quoted { Quoted } else { Bare }, Step::Take)
-            }
-            (Quoted | AfterQuote, b'"') => {
+            State::TextStart => match byte {
+                b' ' => {}
+                // A number in this place: a list of numbers under the same marker.
+                b'0'..=b'9' => self.state = State::Line,
+                byte => {
+                    self.quoted = byte == b'"';
+                    let start = self.scanned.wrapping_add(usize::from(self.quoted));
+                    self.text = (start, start);
+                    self.state = self.text_state();
+                }
+            },
+            State::Quoted | State::AfterQuote if byte == b'"' => {
                 self.text.1 = self.scanned;
-                (AfterQuote, Step::Take)
+                self.state = State::AfterQuote;
             }
-            (AfterQuote, b',') => {
-                self.length = 0;
-                self.count = 0;
-                (Length, Step::Take)
-            }
-            (Bare, b',') => {
+            State::AfterQuote if byte == b',' => self.begin_length(),
+            State::Bare if byte == b',' => {
                 self.text.1 = self.scanned;
-                self.length = 0;
-                self.count = 0;
-                (Length, Step::Take)
+                self.begin_length();
             }
-            (Length, b'0'..=b'9') if self.count < MAX_LENGTH_DIGITS => {
+            State::Length => return self.length(byte),
+            State::AfterQuote => self.state = State::Quoted,
+            State::Line | State::Plain | State::Quoted | State::Bare | State::Payload => {}
+        }
+        Step::Take
+    }
+
+    fn start(&mut self, byte: u8) -> Step {
+        if is_skipped(byte) {
+            return Step::Skip;
+        }
+        if byte == b'>' && core::mem::take(&mut self.prompt_armed) {
+            return Step::Prompt;
+        }
+        self.count = 0;
+        self.state = State::Marker;
+        Step::Again
+    }
+
+    fn marker(&mut self, byte: u8) {
+        let position = usize::from(self.count);
+        let expected = self.shape.marker.get(position);
+        if byte == b' ' && expected == Some(&b':') {
+            return;
+        }
+        self.count = self.count.wrapping_add(1);
+        if expected != Some(&byte) {
+            self.state = State::Line;
+        } else if position.wrapping_add(1) >= self.shape.marker.len() {
+            self.count = self.shape.plain_fields;
+            self.state = State::Plain;
+        }
+    }
+
+    fn begin_length(&mut self) {
+        self.length = 0;
+        self.count = 0;
+        self.state = State::Length;
+    }
+
+    fn length(&mut self, byte: u8) -> Step {
+        match byte {
+            b'0'..=b'9' if self.count < MAX_LENGTH_DIGITS => {
                 self.count = self.count.wrapping_add(1);
                 let digit = u32::from(byte.wrapping_sub(b'0'));
                 self.length = self.length.wrapping_mul(10).wrapping_add(digit);
-                (Length, Step::Take)
             }
-            (Length, b' ') if self.count == 0 => (Length, Step::Take),
-            (Length, b',') if self.count > 0 => {
+            b' ' if self.count == 0 => {}
+            b',' if self.count > 0 => {
                 self.scanned = self.scanned.wrapping_add(1);
                 self.is_opening = self.quoted;
-                (Payload, Step::Head)
+                self.state = State::Payload;
+                return Step::Head;
             }
             // It was no length: the comma belonged to the text.
-            (Length, b'"') if self.quoted => {
-                self.text.1 = self.scanned;
-                (AfterQuote, Step::Take)
+            _ => {
+                self.state = self.text_state();
+                return Step::Again;
             }
-            (AfterQuote | Length, _) if self.quoted => (Quoted, Step::Take),
-            (Length, _) => (Bare, Step::Again),
-            (state, _) => (state, Step::Take),
-        };
-        self.state = state;
-        step
+        }
+        Step::Take
+    }
+
+    const fn text_state(&self) -> State {
+        if self.quoted {
+            State::Quoted
+        } else {
+            State::Bare
+        }
     }
 
     fn line_end(&mut self, ring: &mut Ring<'_>) -> Frame {
@@ -315,6 +350,7 @@ impl Framer {
 
     fn head(&mut self, ring: &mut Ring<'_>) -> Frame {
         let payload = self.length;
+        self.is_doubled = false;
         let (len, truncated) = self.end_of_frame();
         if truncated {
             ring.consume(len);
@@ -330,13 +366,14 @@ impl Framer {
     fn payload(&mut self, ring: &mut Ring<'_>) -> Option<Frame> {
         if self.is_opening {
             // Without the quote, the payload begins here.
-            self.quoted = *ring.chunk(0).first()? == b'"';
+            self.quoted = *ring.content().first()? == b'"';
             self.is_opening = false;
             ring.consume(self.quoted.into());
         }
-        let available = ring.chunk(0).len();
+        let available = ring.len();
         let left = self.length as usize;
-        if available == 0 && left > 0 {
+        let is_piece = available > 0 && (self.is_doubled || ring.is_full());
+        if available < left && !is_piece {
             return None;
         }
         let len = available.min(left);

@@ -40,19 +40,19 @@ fn frames(input: &[u8], chunk: usize, capacity: usize, armed: bool) -> Vec<Seen>
             while let Some(frame) = framer.next(&mut ring) {
                 match frame {
                     Frame::Line(len) => {
-                        let line = String::from_utf8_lossy(ring.contiguous(len)).into_owned();
+                        let line = String::from_utf8_lossy(ring.first(len)).into_owned();
                         seen.push(Seen::Line(line));
                         ring.consume(len);
                     }
                     Frame::Prompt => seen.push(Seen::Prompt),
                     Frame::Head { len, text, .. } => {
-                        let topic = &ring.contiguous(len)[text.0..text.1];
+                        let topic = &ring.first(len)[text.0..text.1];
                         head = Some(Some(String::from_utf8_lossy(topic).into_owned()));
                         ring.consume(len);
                     }
                     Frame::LostHead { .. } => head = Some(None),
                     Frame::Payload { len, last } => {
-                        payload.extend_from_slice(&ring.chunk(0)[..len]);
+                        payload.extend_from_slice(ring.first(len));
                         ring.consume(len);
                         if last {
                             let payload = core::mem::take(&mut payload);

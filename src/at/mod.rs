@@ -32,6 +32,14 @@ pub(crate) const SUB: u8 = 0x1A;
 /// It cancels data of variable length.
 pub(crate) const ESC: u8 = 0x1B;
 
+/// Puts `bytes` at this place of `room`, if they fit behind it, and says whether they do.
+#[inline(never)]
+pub(crate) fn put(room: &mut [u8], place: usize, bytes: &[u8]) -> bool {
+    let room = room.get_mut(place..).unwrap_or_default();
+    let room = room.split_at_mut_checked(bytes.len());
+    room.map(|(room, _)| room.copy_from_slice(bytes)).is_some()
+}
+
 pub(crate) const fn is_line_end(byte: u8) -> bool {
     matches!(byte, CR | LF)
 }

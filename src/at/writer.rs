@@ -1,5 +1,7 @@
 use core::fmt;
 
+use super::put;
+
 /// A command line does not fit.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Overflow {
@@ -25,14 +27,10 @@ impl<'a> CommandWriter<'a> {
     }
 
     /// Appends bytes as they are.
+    #[inline(never)]
     pub fn raw(&mut self, bytes: &[u8]) -> &mut Self {
-        let end = self.len.saturating_add(bytes.len());
-        if let Some(room) = self.bytes.get_mut(self.len..end) {
-            for (to, from) in room.iter_mut().zip(bytes) {
-                *to = *from;
-            }
-        }
-        self.len = end;
+        put(self.bytes, self.len, bytes);
+        self.len = self.len.saturating_add(bytes.len());
         self
     }
 
@@ -76,6 +74,7 @@ impl<'a> CommandWriter<'a> {
     }
 
     /// Appends a comma and a decimal number.
+    #[inline(never)]
     pub fn and_number(&mut self, number: u32) -> &mut Self {
         self.raw(b",").number(number)
     }
@@ -87,6 +86,7 @@ impl<'a> CommandWriter<'a> {
     }
 
     /// Appends a comma and a quoted string, as [`CommandWriter::string`] does.
+    #[inline(never)]
     pub fn and_string(&mut self, text: &str) -> &mut Self {
         self.raw(b",").string(text)
     }

@@ -62,6 +62,7 @@ pub struct MessageLine<'a> {
 impl<'a> MessageLine<'a> {
     /// The message in the line; `None` when it has another form.
     #[must_use]
+    #[inline(never)]
     pub fn parse(line: &Line<'a>) -> Option<Self> {
         let Line::Response {
             name: b"+QMTRECV",

@@ -26,8 +26,13 @@ impl Engine<'_> {
     /// again as long as bytes come, up to a second.
     pub fn poll(&mut self, now: Instant) -> Action {
         self.now = now;
+        let is_quiet = !(self.has_sent || self.has_news || self.has_changed || self.is_late());
         self.follow_transmission();
-        self.receive();
+        if !self.receive() && is_quiet {
+            // As most bytes do, these only make a frame longer.
+            self.looking_since = None;
+            return self.line_action(self.next_deadline);
+        }
         if self.is_late() {
             // What came may have moved the deadline.
             self.find_deadline();
@@ -181,6 +186,7 @@ impl Engine<'_> {
         }
     }
 
+    #[inline(never)]
     pub(super) fn enter(&mut self, phase: Phase, timeout: u32) {
         self.exchange.phase = phase;
         self.exchange.deadline = Some(self.now.after(timeout));

@@ -86,16 +86,19 @@ pub(super) fn is_connected(clients: &[Client], client: ClientIndex) -> bool {
 }
 
 impl Engine<'_> {
+    #[inline(never)]
     pub(super) fn client(&mut self, index: u8) -> Option<&mut Client> {
         self.clients.get_mut(usize::from(index))
     }
 
+    #[inline(never)]
     pub(super) fn state(&self, client: u8) -> ClientState {
         self.clients
             .get(usize::from(client))
             .map_or(ClientState::Closed, |client| client.state)
     }
 
+    #[inline(never)]
     pub(super) fn set_state(&mut self, client: u8, state: ClientState) {
         if let Some(client) = self.client(client) {
             client.state = state;

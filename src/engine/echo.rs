@@ -31,7 +31,7 @@ impl Engine<'_> {
     /// A line that begins as a command does: the echo of ours, a line of a raw answer, or a piece of
     /// something. Such a piece is not passed on, since it may be that of a password.
     pub(super) fn echo(&mut self, len: usize) {
-        let line = self.rx.contiguous(len);
+        let line = self.rx.first(len);
         // An echo comes before the answer: behind a line of it, this is another.
         let is_answer = self.exchange.step == RAW
             && self.exchange.is_answer_due()

@@ -1,6 +1,9 @@
 use core::fmt;
 
-use crate::{at::rotate_left, command::ClientIndex};
+use crate::{
+    at::{put, rotate_left},
+    command::ClientIndex,
+};
 
 /// What has been received and not yet taken: a queue of records in the caller's buffer.
 ///
@@ -132,12 +135,8 @@ impl<'buf> Inbox<'buf> {
     /// Appends bytes to the record begun. What exceeds the room that [`Inbox::begin`] has found
     /// would be a bug, and is left out.
     pub(crate) fn append(&mut self, bytes: &[u8]) {
-        let end = self.written.saturating_add(bytes.len());
-        if let Some(room) = self.bytes.get_mut(self.written..end) {
-            for (to, from) in room.iter_mut().zip(bytes) {
-                *to = *from;
-            }
-            self.written = end;
+        if put(self.bytes, self.written, bytes) {
+            self.written = self.written.wrapping_add(bytes.len());
         }
     }
 

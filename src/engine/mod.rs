@@ -283,6 +283,8 @@ struct Reception {
     loss: Option<MessageLost>,
     /// Whether it may take as long as it likes, if it does not pause.
     is_credible: bool,
+    /// How many bytes of it have come that are no piece yet.
+    waiting: usize,
     deadline: Instant,
 }
 
@@ -356,13 +358,9 @@ impl<'buf> Engine<'buf> {
 
     /// Says that `n` bytes from the modem were put into [`Engine::receive_buffer`].
     pub fn received(&mut self, n: usize) {
-        let before = self.rx.len();
-        self.rx.commit(n);
         // No more than there was room for.
-        count_many(
-            &mut self.statistics.bytes_in,
-            self.rx.len().saturating_sub(before),
-        );
+        let n = self.rx.commit(n);
+        count_many(&mut self.statistics.bytes_in, n);
         self.has_received |= n > 0;
     }
 

@@ -310,6 +310,7 @@ impl Operations {
     }
 
     /// The oldest operation that `matches`, among those under way.
+    #[inline(never)]
     pub(super) fn oldest(&self, matches: &dyn Fn(&Slot) -> bool) -> Option<usize> {
         let mut oldest = None;
         let mut oldest_age = 0;

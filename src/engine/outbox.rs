@@ -1,7 +1,7 @@
 use core::fmt;
 
 use crate::{
-    at::{CommandWriter, Overflow, rotate_left},
+    at::{CommandWriter, Overflow, put, rotate_left},
     error::{Buffer, UsageError},
     value::{Parameter, Problem, ValueError},
 };
@@ -171,6 +171,7 @@ impl<'buf> Outbox<'buf> {
         ));
     }
 
+    #[inline(never)]
     const fn send(&mut self, range: (usize, usize)) {
         self.sending = range;
         self.started = range.0;
@@ -208,6 +209,7 @@ impl<'buf> Outbox<'buf> {
     }
 
     /// The data of the composed command.
+    #[inline(never)]
     pub(super) fn data(&self) -> &[u8] {
         if self.outside_data.is_empty() {
             self.bytes.get(self.data.0..self.data.1).unwrap_or_default()
@@ -234,6 +236,7 @@ impl<'buf> Outbox<'buf> {
     }
 
     /// The command line, or its data, that goes out or has gone out last.
+    #[inline(never)]
     pub(super) fn command(&self) -> &[u8] {
         let source = if self.outside.is_empty() {
             &*self.bytes
@@ -244,6 +247,7 @@ impl<'buf> Outbox<'buf> {
     }
 
     /// The composed command line.
+    #[inline(never)]
     pub(super) fn line(&self) -> &[u8] {
         self.bytes.get(..self.data.0).unwrap_or_default()
     }
@@ -251,18 +255,12 @@ impl<'buf> Outbox<'buf> {
     /// Keeps a line of an information response, behind the command that it answers.
     pub(super) fn capture(&mut self, line: &[u8]) {
         let start = self.data.0.saturating_add(self.captured);
-        let end = start.saturating_add(line.len()).saturating_add(1);
+        let end = start.saturating_add(line.len());
         let room = self.bytes.get_mut(..self.stored).unwrap_or_default();
-        let place = room.get_mut(start..end).filter(|_| !self.is_cut);
-        let Some((last, room)) = place.and_then(<[u8]>::split_last_mut) else {
-            self.is_cut = true;
-            return;
-        };
-        for (to, from) in room.iter_mut().zip(line) {
-            *to = *from;
+        self.is_cut |= end >= room.len();
+        if !self.is_cut && put(room, start, line) && put(room, end, b"\n") {
+            self.captured = end.saturating_sub(self.data.0).saturating_add(1);
         }
-        *last = b'\n';
-        self.captured = end.saturating_sub(self.data.0);
     }
 
     /// A part of the information response is lost.
@@ -276,6 +274,7 @@ impl<'buf> Outbox<'buf> {
     }
 
     /// The lines of the information response before the first that is lost.
+    #[inline(never)]
     pub(super) fn response_start(&self) -> &[u8] {
         let room = self.bytes.get(self.data.0..self.stored);
         let response = room.and_then(|room| room.get(..self.captured));

@@ -20,18 +20,23 @@ use crate::{
 };
 
 impl Engine<'_> {
-    /// Takes all complete frames out of the ring.
-    pub(super) fn receive(&mut self) {
+    /// Takes all complete frames out of the ring, and says whether there was one.
+    pub(super) fn receive(&mut self) -> bool {
+        let mut has_taken = false;
         // Every turn consumes bytes of the ring, or ends the loop.
         loop {
             if self.is_echo_due() && self.skip_echo() {
-                return;
+                return has_taken;
             }
             let frame = match self.framer.next(&mut self.rx) {
                 Some(frame) => frame,
                 None if self.has_powered_down() => self.framer.end_line(),
-                None => return,
+                None => {
+                    self.stay_in_reception();
+                    return has_taken;
+                }
             };
+            has_taken = true;
             match frame {
                 Frame::Line(len) => self.line(len),
                 Frame::Prompt => self.prompt(),
@@ -49,7 +54,11 @@ impl Engine<'_> {
 
     /// The last line of a modem that switches itself off may have no end.
     fn has_powered_down(&mut self) -> bool {
-        let line = self.rx.contiguous(self.framer.unfinished());
+        let len = self.framer.unfinished();
+        if len < SHORTEST_FAREWELL {
+            return false;
+        }
+        let line = self.rx.first(len);
         line.ends_with(b"DOWN")
             && matches!(
                 Urc::parse(&Line::Text(line)),
@@ -59,8 +68,7 @@ impl Engine<'_> {
 
     fn line(&mut self, len: usize) {
         count_many(&mut self.statistics.lines, 1);
-        self.rx.contiguous(len);
-        let line = self.rx.chunk(0).get(..len).unwrap_or_default();
+        let line = self.rx.first(len);
         let kind = Line::classify(line);
         // While its payload goes out, the modem has nothing to answer. (It may restart.)
         if matches!(kind, Line::Final(_))
@@ -393,6 +401,9 @@ pub(super) fn may_switch_echo(line: &[u8]) -> bool {
 }
 
 pub(super) const RAW: Step = Step::Request(Command::Raw);
+
+/// `POWERED DOWN`.
+const SHORTEST_FAREWELL: usize = 12;
 
 const MESSAGE_NAME: &[u8] = b"+QMTRECV";
 

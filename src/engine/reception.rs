@@ -19,7 +19,7 @@ impl Engine<'_> {
     pub(super) fn begin_message(&mut self, len: usize, text: (usize, usize), payload: u32) {
         let is_of_echo = self.is_of_echo();
         let is_of_table = self.is_of_table();
-        let head = self.rx.contiguous(len);
+        let head = self.rx.first(len);
         let mut parts = head.splitn(2, |&byte| byte == b':').skip(1);
         let mut parameters = Parameters::new(parts.next().unwrap_or_default());
         let topic = head.get(text.0..text.1).unwrap_or_default();
@@ -114,6 +114,7 @@ impl Engine<'_> {
                 reason,
                 count: 1,
             }),
+            waiting: 0,
             deadline: self.now.after(PAYLOAD_TIMEOUT),
         });
     }
@@ -124,7 +125,7 @@ impl Engine<'_> {
             return;
         };
         let is_kept = reception.is_kept;
-        let bytes = self.rx.chunk(0).get(..len).unwrap_or_default();
+        let bytes = self.rx.first(len);
         // Digits hold neither quotes nor line ends: the length is wrong, or some of them are lost.
         // What comes behind is not theirs.
         let end = match self.digits {
@@ -142,6 +143,7 @@ impl Engine<'_> {
         if reception.is_credible {
             reception.deadline = self.now.after(PAYLOAD_TIMEOUT);
         }
+        reception.waiting = 0;
         if is_kept && end.is_none() {
             match self.digits {
                 Digits::None => self.inbox.append(bytes),
@@ -168,8 +170,22 @@ impl Engine<'_> {
         }
     }
 
+    /// Bytes of the payload may have come that are not enough for a piece of it.
+    pub(super) fn stay_in_reception(&mut self) {
+        let waiting = self.rx.len();
+        if let Some(reception) = &mut self.reception
+            && reception.is_credible
+            && reception.waiting != waiting
+        {
+            reception.waiting = waiting;
+            reception.deadline = self.now.after(PAYLOAD_TIMEOUT);
+        }
+    }
+
     pub(super) fn abandon_reception(&mut self, reception: Reception) {
         self.framer.abandon_payload();
+        // What waits for more is a piece of it.
+        self.rx.consume(self.rx.len());
         self.inbox.abort();
         self.reception = None;
         self.report_loss(reception.loss.map(|loss| MessageLost {
@@ -181,7 +197,7 @@ impl Engine<'_> {
     /// A message from a modem that was not told to report lengths.
     pub(super) fn message_without_length(&mut self, len: usize) {
         let is_of_echo = self.is_of_echo();
-        let line = self.rx.contiguous(len);
+        let line = self.rx.first(len);
         if is_of_echo && self.outbox.data_behind(line).is_some() {
             self.unsolicited(len);
             return;
@@ -254,9 +270,10 @@ impl Engine<'_> {
     }
 
     /// A line that nobody knows is counted, and passed on when there is room.
+    #[inline(never)]
     pub(super) fn unsolicited(&mut self, len: usize) {
         count(&mut self.statistics.unknown_lines);
-        let line = self.rx.contiguous(len);
+        let line = self.rx.first(len);
         let header = Header {
             kind: RecordKind::Line,
             client: 0,
@@ -269,6 +286,7 @@ impl Engine<'_> {
         }
     }
 
+    #[inline(never)]
     pub(super) fn report_loss(&mut self, loss: Option<MessageLost>) {
         let Some(loss) = loss else {
             return;

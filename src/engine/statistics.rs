@@ -33,6 +33,7 @@ pub struct Statistics {
 }
 
 /// Adds one to a counter of [`Statistics`].
+#[inline(never)]
 pub(super) const fn count(counter: &mut u16) {
     *counter = counter.saturating_add(1);
 }

@@ -53,7 +53,10 @@ pub fn receive(engine: &mut Engine<'_>, mut bytes: &[u8], step: usize) -> bool {
     while !bytes.is_empty() {
         let free = engine.receive_buffer();
         let (now, later) = bytes.split_at(step.min(free.len()).min(bytes.len()));
-        free[..now.len()].copy_from_slice(now);
+        match now {
+            [byte] => free[0] = *byte,
+            bytes => free[..bytes.len()].copy_from_slice(bytes),
+        }
         engine.received(now.len());
         has_news |= engine.poll(NOW) == Action::Deliver;
         bytes = later;
@@ -71,3 +74,7 @@ const ANSWERS: [(&[u8], &[u8]); 6] = [
 ];
 
 const NOW: Instant = Instant::from_millis(1_000);
+
+/// A message from the modem: 24 bytes of topic and 64 of payload.
+pub const LINE: &[u8] = b"+QMTRECV: 0,1,\"meter/0815/command/valve\",64,\
+    \"{\"valve\":3,\"open\":true,\"until\":\"2026-03-31T12:00:00Z\",\"by\":\"op\"}\"\r\n";

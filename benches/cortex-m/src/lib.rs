@@ -8,8 +8,6 @@
 //! | `sizes` | the size of the engine and of the futures |
 //! | `no_panic` | that no call of the engine can panic: it would not link |
 //! | `instructions` | what the engine spends on an answer, a message, a command |
-//! | `wrapped_line` | what a line costs that wraps around the end of the ring, in two ways |
-//! | `wrapped_none`, `wrapped_rotate`, `wrapped_two_slices` | the flash of these two ways |
 //!
 //! `.ci/mcu` builds and runs them all. In this folder, `cargo run --release --bin instructions`
 //! runs one.
@@ -35,4 +33,3 @@ pub mod semihosting;
 #[cfg(feature = "async")]
 pub mod time_driver;
 pub mod uart;
-pub mod wrapped;

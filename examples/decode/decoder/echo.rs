@@ -68,7 +68,7 @@ impl Echo {
                 Data::Due(len) => Data::Echoed(len),
                 Data::Echoed(0) => Data::None,
                 Data::Echoed(len) => {
-                    let come = ring.chunk(0).len().min(len);
+                    let come = ring.len().min(len);
                     ring.consume(come);
                     Data::Echoed(len - come)
                 }

@@ -112,7 +112,9 @@ impl<'buf> Decoder<'buf> {
         self.echo.skip(&mut self.ring);
         let frame = self.framer.next(&mut self.ring);
         if frame.is_none() && self.is_over && self.message.is_some() {
-            return Some(Frame::Payload { len: 0, last: true });
+            // What has come of its payload.
+            let len = self.ring.len();
+            return Some(Frame::Payload { len, last: true });
         }
         frame
     }
@@ -120,7 +122,7 @@ impl<'buf> Decoder<'buf> {
     fn record(&mut self, frame: Frame) -> Option<Record> {
         match frame {
             Frame::Line(len) => {
-                let line = self.ring.contiguous(len).to_vec();
+                let line = self.ring.first(len).to_vec();
                 self.ring.consume(len);
                 self.line(&line)
             }
@@ -130,7 +132,7 @@ impl<'buf> Decoder<'buf> {
                 None
             }
             Frame::Head { len, text, payload } => {
-                let head = self.ring.contiguous(len).to_vec();
+                let head = self.ring.first(len).to_vec();
                 self.ring.consume(len);
                 self.begin_message(message_head(&head, text), payload);
                 None
@@ -140,13 +142,10 @@ impl<'buf> Decoder<'buf> {
                 None
             }
             Frame::Payload { len, last } => {
-                let part = self.ring.chunk(0).get(..len).unwrap_or_default().to_vec();
+                let part = self.ring.first(len).to_vec();
                 self.ring.consume(len);
                 let message = self.message.as_mut()?;
-                // Behind the end of the input, there is only what `end` has put there.
-                if !self.is_over {
-                    message.payload.extend_from_slice(&part);
-                }
+                message.payload.extend_from_slice(&part);
                 if last { self.end_message() } else { None }
             }
             Frame::LostLine => Some(Record {

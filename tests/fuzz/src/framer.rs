@@ -107,7 +107,7 @@ fn take(ring: &mut Ring<'_>, frame: Frame, next: &[u8], found: &mut Vec<Found>) 
         });
         return;
     };
-    let bytes = ring.contiguous(len).to_vec();
+    let bytes = ring.first(len).to_vec();
     assert_eq!(bytes.len(), len, "{frame:?}");
     assert_eq!(bytes, next[..len], "bytes that were never sent");
     ring.consume(len);

@@ -13,7 +13,10 @@ use quectel_mqtt::{
     mqtt::{Publication, QoS},
 };
 use quectel_mqtt_cortex_m::{
-    counter::Counter, dialogue, memory::Memory, println, semihosting, wrapped::LINE,
+    counter::Counter,
+    dialogue::{self, LINE},
+    memory::Memory,
+    println, semihosting,
 };
 
 #[entry]

@@ -195,8 +195,8 @@ fn line() -> Option<()> {
     }
     ring.commit(any());
     ring.consume(any());
-    leds::show(ring.chunk(any()));
-    leds::show(ring.contiguous(any()));
+    leds::show(ring.content());
+    leds::show(ring.first(any()));
     black_box((ring.len(), ring.is_empty(), ring.is_full()));
     let mut framer = Framer::new(LengthDelimited {
         marker: black_box(b"+QMTRECV:"),
