@@ -91,6 +91,10 @@ async fn all_sessions(
 /// From a modem in any state until the work is done, or the connection lost.
 async fn session(modem: &mut Modem<'_, Uart>, work: &mut Work) -> Result<(), Error<Infallible>> {
     modem.initialize().await?;
+    // A call has failed and left it so, or the modem has restarted unseen.
+    if modem.engine().is_connected(CLIENT) {
+        modem.client(CLIENT).close().await?;
+    }
     modem.wait_registered(Duration::from_secs(60)).await?;
     modem.activate(&PdpContext::new("iot.example")?).await?;
     let options = ConnectOptions::new("broker.example", "firmware")?;

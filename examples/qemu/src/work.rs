@@ -33,8 +33,8 @@ impl Work {
         }
     }
 
-    /// The modem is connected anew. Whether the server has the answer that was on its way is unknown, so
-    /// it is published again.
+    /// The modem is connected anew. Whether the server has the answer that was on its way is
+    /// unknown, so it is published again.
     pub(crate) fn connected(&mut self) {
         if self.open.is_some() {
             self.report.answered_again += 1;

@@ -71,15 +71,15 @@ impl Exchange {
         self.more()
     }
 
-    /// Whether the middle is reached, once. From then on nothing is asked until the firmware is ready
-    /// again.
-    pub(crate) fn is_time_to_restart(&mut self) -> bool {
-        if self.answers < COUNT / 2 || self.restarts > 0 {
-            return false;
-        }
+    /// Whether the middle is reached.
+    pub(crate) fn is_time_to_restart(&self) -> bool {
+        self.answers >= COUNT / 2 && self.restarts == 0
+    }
+
+    /// The modem has restarted: nothing is asked until the firmware is ready again.
+    pub(crate) fn restarted(&mut self) {
         self.restarts += 1;
         self.is_ready = false;
-        true
     }
 
     /// The firmware says what it has counted.
@@ -141,7 +141,13 @@ impl Exchange {
 
 impl fmt::Display for Exchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let report = self.report.unwrap_or(Report::NOTHING);
+        let Some(report) = self.report else {
+            return write!(
+                f,
+                "{} questions were asked, and {} answered; without an answer: {:?}",
+                self.next, self.answers, self.open
+            );
+        };
         writeln!(
             f,
             "             sent  again  received  again  lost  damaged"
@@ -169,13 +175,134 @@ impl fmt::Display for Exchange {
             self.answers_again,
             self.damaged,
         )?;
-        if !self.open.is_empty() {
-            writeln!(f, "without an answer: {:?}", self.open)?;
-        }
         write!(
             f,
-            "payloads of 0 to {} bytes; restarts of the modem: {}; bytes lost by the UART: {}",
-            self.payload_limit, self.restarts, report.overruns
+            "payloads of 0 to {} bytes; restarts of the modem: {}; overruns of the UART: {}",
+            self.payload_limit, report.restarts, report.overruns
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMIT: usize = 1460;
+
+    /// A firmware that counts as it should, and answers everything that it is asked.
+    struct Firmware {
+        exchange: Exchange,
+        report: Report,
+        questions: Vec<Question>,
+    }
+
+    impl Firmware {
+        fn ready() -> Self {
+            let mut exchange = Exchange::new(LIMIT);
+            let questions = exchange.ready().unwrap();
+            Self {
+                exchange,
+                report: Report::NOTHING,
+                questions,
+            }
+        }
+
+        /// Answers the oldest question.
+        fn answer(&mut self) {
+            let question = self.questions.remove(0);
+            let number = qemu_messages::number(question.topic.as_bytes(), QUESTIONS).unwrap();
+            let payload: Vec<u8> = Payload::new(Direction::Answer, number, LIMIT).collect();
+            self.report.received += 1;
+            self.report.answered += 1;
+            let more = self.exchange.answer(number, &payload);
+            self.questions.extend(more);
+        }
+
+        /// The restart, as soon as it is due; the questions in the modem are lost.
+        fn restart(&mut self) {
+            self.exchange.restarted();
+            self.report.restarts += 1;
+            self.questions = self.exchange.ready().unwrap();
+        }
+
+        fn check(&mut self) -> Result<(), String> {
+            self.exchange.report(self.report);
+            self.exchange.check()
+        }
+    }
+
+    /// A whole run.
+    fn played() -> Firmware {
+        let mut firmware = Firmware::ready();
+        while !firmware.exchange.has_all_answers() {
+            firmware.answer();
+            if firmware.exchange.is_time_to_restart() {
+                firmware.restart();
+            }
+        }
+        firmware
+    }
+
+    #[test]
+    fn questions_that_a_restart_has_taken_are_asked_again() {
+        let mut firmware = played();
+        assert_eq!(firmware.check(), Ok(()));
+        assert_eq!(firmware.exchange.asked_again, WINDOW);
+    }
+
+    #[test]
+    fn no_more_questions_are_open_than_agreed() {
+        let mut firmware = Firmware::ready();
+        for _ in 0..10 {
+            assert_eq!(firmware.questions.len(), usize::from(WINDOW));
+            firmware.answer();
+        }
+    }
+
+    #[test]
+    fn while_the_modem_is_away_nothing_is_asked() {
+        let mut firmware = Firmware::ready();
+        firmware.exchange.restarted();
+        firmware.answer();
+        assert_eq!(firmware.questions.len(), usize::from(WINDOW) - 1);
+    }
+
+    #[test]
+    fn without_a_restart_nothing_is_asked_again() {
+        assert!(Firmware::ready().exchange.ready().is_err());
+    }
+
+    #[test]
+    fn what_is_lost_damaged_or_doubled_fails_the_run() {
+        let harms: [fn(&mut Firmware); 9] = [
+            |it| it.report.received -= 1,
+            |it| it.report.damaged += 1,
+            |it| it.report.lost += 1,
+            |it| it.report.overruns += 1,
+            |it| it.report.answered -= 1,
+            |it| it.report.restarts -= 1,
+            |it| it.report.received_again += WINDOW + 1,
+            |it| drop(it.exchange.answer(5, b"something else")),
+            |it| {
+                let payload: Vec<u8> = Payload::new(Direction::Answer, 5, LIMIT).collect();
+                it.exchange.answer(5, &payload);
+            },
+        ];
+        for harm in harms {
+            let mut firmware = played();
+            harm(&mut firmware);
+            assert_ne!(firmware.check(), Ok(()));
+        }
+        let mut firmware = Firmware::ready();
+        assert_ne!(firmware.check(), Ok(()));
+    }
+
+    #[test]
+    fn an_answer_may_come_twice_that_was_published_twice() {
+        let mut firmware = played();
+        let payload: Vec<u8> = Payload::new(Direction::Answer, 5, LIMIT).collect();
+        firmware.exchange.answer(5, &payload);
+        firmware.report.answered_again += 1;
+        assert_eq!(firmware.check(), Ok(()));
     }
 }

@@ -1,6 +1,6 @@
-//! Runs firmware in QEMU, without a board: an MQTT server, a simulated modem on the firmware's UART,
-//! and a peer that asks a hundred questions over MQTT and checks each answer. In the middle the
-//! modem restarts.
+//! Runs firmware in QEMU, without a board: an MQTT server, a simulated modem on the firmware's
+//! UART, and a peer that asks a hundred questions over MQTT and checks each answer. In the middle
+//! the modem restarts.
 //!
 //! `cargo run` in `examples/qemu` builds the firmware and gives it to this program.
 
@@ -30,6 +30,10 @@ use self::{emulator::Emulator, exchange::Exchange, modem::Modem, peer::Peer, ser
 struct Arguments {
     /// The firmware, as an ELF file.
     firmware: PathBuf,
+
+    /// Use the server that comes with the simulated modem, also where mosquitto is installed.
+    #[arg(long)]
+    embedded: bool,
 
     /// Show every line between firmware and modem.
     #[arg(long)]
@@ -65,7 +69,10 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<(), String> {
     let start = Instant::now();
     let (events, inbox) = mpsc::channel();
-    let server = Server::start()?;
+    let server = match arguments.embedded {
+        true => Server::embedded()?,
+        false => Server::start()?,
+    };
     println!("server: {server}");
     let peer = Peer::connect(server.port(), events.clone())?;
     // QEMU connects at once. The modem takes over when the firmware has said which one it needs.
@@ -101,7 +108,7 @@ impl Lab {
         while let Event::Printed(line) = self.next()? {
             println!("firmware: {line}");
             if let Some(name) = line.strip_prefix(MODEM) {
-                return Module::by_name(name).ok_or(format!("no such module: {name}"));
+                return Module::by_name(name).ok_or_else(|| format!("no such module: {name}"));
             }
         }
         Err("the firmware has not said which modem it needs".into())
@@ -133,6 +140,7 @@ impl Lab {
                     }
                     if exchange.is_time_to_restart() {
                         modem.restart_while_it_takes_a_payload();
+                        exchange.restarted();
                     }
                 }
                 Event::PeerLost(error) => return Err(format!("the peer: {error}")),

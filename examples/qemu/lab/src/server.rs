@@ -18,7 +18,7 @@ pub(crate) enum Server {
 }
 
 impl Server {
-    /// Starts mosquitto if it is installed.
+    /// Starts mosquitto if it is installed, the embedded one if not.
     pub(crate) fn start() -> Result<Self, String> {
         if let Some(program) = find_mosquitto() {
             // Another program may take the port in between; then the next one is tried.
@@ -30,6 +30,11 @@ impl Server {
         if env::var_os("QUECTEL_MQTT_REQUIRE_MOSQUITTO").is_some_and(|value| value == "1") {
             return Err("mosquitto is not installed".into());
         }
+        Self::embedded()
+    }
+
+    /// Starts the one that needs no installation.
+    pub(crate) fn embedded() -> Result<Self, String> {
         Embedded::start(any_port())
             .map(Self::Embedded)
             .map_err(|error| format!("cannot start an MQTT server: {error}"))
@@ -47,7 +52,7 @@ impl fmt::Display for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = match self {
             Self::Mosquitto { .. } => "mosquitto",
-            Self::Embedded(_) => "embedded (mosquitto is not installed)",
+            Self::Embedded(_) => "embedded",
         };
         write!(f, "{name} on port {}", self.port())
     }

@@ -79,8 +79,8 @@ mod tests {
 
     #[test]
     fn a_payload_is_itself_until_a_byte_is_changed_or_lost() {
-        for (number, direction) in (1..COUNT).flat_map(|n| [(n, Question), (n, Answer)]) {
-            let payload = Payload::new(direction, number, 1460);
+        let all = (0..COUNT).flat_map(|n| [Question, Answer].map(|it| Payload::new(it, n, 1460)));
+        for payload in all.filter(|payload| payload.len() > 0) {
             let mut bytes: Vec<u8> = payload.clone().collect();
             assert!(payload.clone().is(&bytes));
             assert!(!payload.clone().is(&bytes[1..]));
