@@ -56,6 +56,7 @@ install_packages() {
 check_format() {
     cargo fmt --all --check
     cargo fmt --manifest-path benches/cortex-m/Cargo.toml --check
+    cargo fmt --manifest-path examples/qemu/Cargo.toml --check
     cargo fmt --manifest-path tests/fuzz/Cargo.toml --check
 }
 
