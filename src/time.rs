@@ -1,5 +1,7 @@
 //! Points in time and spans, in milliseconds; the driver itself never looks at a clock.
 
+use core::num::NonZeroU32;
+
 /// A point in time, in milliseconds since an arbitrary start chosen by whoever calls
 /// [`Engine::poll`](crate::engine::Engine::poll).
 ///
@@ -7,25 +9,29 @@
 /// back as it likes; only two points more than 24 days apart can't be told in order.
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Instant(u32);
+pub struct Instant(
+    /// One more than the milliseconds, so that 0 is left for "never": an `Option` takes no more room,
+    /// and the driver holds many. The last millisecond before the wrap-around is the one before it.
+    NonZeroU32,
+);
 
 impl Instant {
     /// The point `milliseconds` after the start; higher bits than 32 are dropped.
     #[must_use]
     pub const fn from_millis(milliseconds: u64) -> Self {
-        Self(milliseconds as u32)
+        Self::new((milliseconds as u32).wrapping_add(1))
     }
 
     /// The point `milliseconds` later than this one.
     #[must_use]
     pub const fn after(self, milliseconds: u32) -> Self {
-        Self(self.0.wrapping_add(milliseconds))
+        Self::new(self.0.get().wrapping_add(milliseconds))
     }
 
     /// Whether this point has come when the time is `now`.
     #[must_use]
     pub const fn is_reached(self, now: Self) -> bool {
-        now.0.wrapping_sub(self.0) <= u32::MAX / 2
+        self.until(now) as i32 <= 0
     }
 
     /// The milliseconds from `now` until this point; 0 when it has come.
@@ -34,7 +40,18 @@ impl Instant {
         if self.is_reached(now) {
             0
         } else {
-            self.0.wrapping_sub(now.0)
+            self.until(now)
+        }
+    }
+
+    const fn until(self, now: Self) -> u32 {
+        self.0.get().wrapping_sub(now.0.get())
+    }
+
+    const fn new(stored: u32) -> Self {
+        match NonZeroU32::new(stored) {
+            Some(stored) => Self(stored),
+            None => Self(NonZeroU32::MAX),
         }
     }
 
@@ -62,5 +79,21 @@ mod tests {
         assert_eq!(start.millis_from(later), 0);
         assert_eq!(Instant::earlier(Some(later), Some(start)), Some(start));
         assert_eq!(Instant::earlier(None, Some(start)), Some(start));
+    }
+
+    #[test]
+    fn every_millisecond_around_the_wrap_around_is_in_order() {
+        assert_eq!(size_of::<Option<Instant>>(), 4);
+        let at = |millis: u32| Instant::from_millis(u64::from(millis));
+        for before in (u32::MAX - 3..=u32::MAX).chain(0..3) {
+            for millis in 2..6 {
+                let (start, end) = (at(before), at(before.wrapping_add(millis)));
+                assert!(start.is_reached(end) && !end.is_reached(start));
+                assert!(end.millis_from(start).abs_diff(millis) <= 1);
+                assert!(start.after(millis).millis_from(start).abs_diff(millis) <= 1);
+            }
+        }
+        let half = u32::MAX / 2;
+        assert!(!at(half).is_reached(at(0)) && at(half + 2).is_reached(at(0)));
     }
 }

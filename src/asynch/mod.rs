@@ -324,24 +324,35 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
     }
 
     async fn perform(&mut self, action: Action, now: Instant) -> Result<(), Error<P::Error>> {
-        match action {
-            Action::Deliver => {}
-            Action::Transmit { until } => {
-                let write = self.port.write(self.engine.transmit_buffer());
-                let written = count(within(until, now, write).await)?;
-                self.engine.transmitted(written);
-                // Nobody else reads while a long payload goes out.
-                if !self.engine.transmit_buffer().is_empty() {
-                    let read = self.port.read(self.engine.receive_buffer());
-                    let read = count(at_once(read).await)?;
-                    self.engine.received(read);
-                }
+        let (sends, until) = match action {
+            Action::Deliver => return Ok(()),
+            Action::Transmit { until } => (true, until),
+            Action::Receive { until } => (false, until),
+        };
+        let moved = with_deadline(shell::deadline(until, now), self.transfer(sends));
+        moved.await.unwrap_or(Ok(()))
+    }
+
+    /// Writes what the port takes, and reads what is there then; or waits for bytes to read.
+    async fn transfer(&mut self, sends: bool) -> Result<(), Error<P::Error>> {
+        if sends {
+            let written = self.port.write(self.engine.transmit_buffer()).await;
+            self.engine.transmitted(count(written)?);
+            // The answer comes when all has gone out. Before that, nobody else reads.
+            if self.engine.transmit_buffer().is_empty() {
+                return Ok(());
             }
-            Action::Receive { until } => {
-                let read = self.port.read(self.engine.receive_buffer());
-                let read = count(within(until, now, read).await)?;
-                self.engine.received(read);
-            }
+        }
+        let read = {
+            let mut read = pin!(self.port.read(self.engine.receive_buffer()));
+            poll_fn(|context| match read.as_mut().poll(context) {
+                Poll::Pending if sends => Poll::Ready(None),
+                read => read.map(Some),
+            })
+            .await
+        };
+        if let Some(read) = read {
+            self.engine.received(count(read)?);
         }
         Ok(())
     }
@@ -359,35 +370,11 @@ impl<P> Drop for Pending<'_, '_, P> {
     }
 }
 
-/// The bytes that were moved, if any were in time.
-fn count<E>(moved: Option<Result<usize, E>>) -> Result<usize, Error<E>> {
+/// The bytes that were moved.
+fn count<E>(moved: Result<usize, E>) -> Result<usize, Error<E>> {
     match moved {
-        Some(Ok(0)) => Err(Error::Eof),
-        Some(Ok(n)) => Ok(n),
-        Some(Err(error)) => Err(Error::Io(error)),
-        None => Ok(0),
+        Ok(0) => Err(Error::Eof),
+        Ok(n) => Ok(n),
+        Err(error) => Err(Error::Io(error)),
     }
-}
-
-/// What `future` gives, or `None` when it would wait.
-async fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
-    let mut future = pin!(future);
-    poll_fn(|context| match future.as_mut().poll(context) {
-        Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending => Poll::Ready(None),
-    })
-    .await
-}
-
-/// What `future` gives, or `None` when it takes longer than `until`.
-async fn within<T>(
-    until: Option<Instant>,
-    now: Instant,
-    future: impl Future<Output = T>,
-) -> Option<T> {
-    let Some(until) = until else {
-        return Some(future.await);
-    };
-    let deadline = shell::deadline(until, now);
-    with_deadline(deadline, future).await.ok()
 }

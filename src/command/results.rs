@@ -55,21 +55,15 @@ impl From<i16> for PacketResult {
 impl ResultUrc {
     /// The result URC of this name; `None` when the name or the parameters are others.
     pub(crate) fn parse(name: &[u8], mut parameters: Parameters<'_>) -> Option<Self> {
-        let (command, with_packet_id) = match name {
-            b"+QMTPUB" | b"+QMTPUBEX" => (Command::Publish, true),
-            b"+QMTSUB" => (Command::Subscribe, true),
-            b"+QMTUNS" => (Command::Unsubscribe, true),
-            b"+QMTOPEN" => (Command::Open, false),
-            b"+QMTCONN" => (Command::Connect, false),
-            b"+QMTDISC" => (Command::Disconnect, false),
-            b"+QMTCLOSE" => (Command::Close, false),
-            _ => return None,
-        };
+        let name = name.strip_prefix(b"+QMT")?;
+        let (_, command) = RESULTS.iter().find(|(result, _)| *result == name)?;
+        let command = *command;
         let client = parameters.byte()?;
-        let packet_id = if with_packet_id {
-            parameters.number()?.try_into().ok()?
-        } else {
-            0
+        let packet_id = match command {
+            Command::Publish | Command::Subscribe | Command::Unsubscribe => {
+                parameters.number()?.try_into().ok()?
+            }
+            _ => 0,
         };
         let result = parameters.number()?.try_into().ok()?;
         let mut values = Granted::default();
@@ -85,6 +79,18 @@ impl ResultUrc {
         })
     }
 }
+
+/// The names of result URCs, behind `+QMT`.
+const RESULTS: [(&[u8], Command); 8] = [
+    (b"PUB", Command::Publish),
+    (b"PUBEX", Command::Publish),
+    (b"SUB", Command::Subscribe),
+    (b"UNS", Command::Unsubscribe),
+    (b"OPEN", Command::Open),
+    (b"CONN", Command::Connect),
+    (b"DISC", Command::Disconnect),
+    (b"CLOSE", Command::Close),
+];
 
 #[cfg(test)]
 mod tests {

@@ -114,6 +114,15 @@ impl Dialect {
         }
     }
 
+    /// The dialect itself. Where no other is enabled, the compiler knows by this what it is, and leaves
+    /// out what is done for others.
+    pub(crate) const fn known(&'static self) -> &'static Self {
+        match ONLY {
+            Some(only) => only,
+            None => self,
+        }
+    }
+
     pub(crate) const fn version_code(&self, version: Version) -> u8 {
         match version {
             Version::V3_1 => self.version_base,
@@ -134,3 +143,22 @@ impl Dialect {
 
 /// The largest [`Dialect::client_count`].
 pub(crate) const MAX_CLIENTS: usize = 6;
+
+/// The only dialect that is enabled.
+const ONLY: Option<&Dialect> = match () {
+    #[cfg(all(
+        feature = "bg95",
+        not(any(feature = "bg77", feature = "bg600l", feature = "bc660k"))
+    ))]
+    () => Some(&BG95),
+    #[cfg(all(feature = "bc660k", not(feature = "bg95")))]
+    () => Some(&BC660K_GL),
+    #[cfg(not(any(
+        all(
+            feature = "bg95",
+            not(any(feature = "bg77", feature = "bg600l", feature = "bc660k"))
+        ),
+        all(feature = "bc660k", not(feature = "bg95"))
+    )))]
+    () => None,
+};

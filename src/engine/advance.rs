@@ -179,7 +179,7 @@ impl Engine<'_> {
             .map_or(0, |slot| slot.client);
         match self.exchange.step {
             // Some firmware reports the result before OK, or instead of it.
-            Step::Open => self.dialect.open_timeout,
+            Step::Open => self.dialect().open_timeout,
             Step::Connect | Step::Disconnect => self.reply_timeout(client),
             Step::Request(_) | Step::Script(_) => self.request_timeout,
             _ => COMMAND_TIMEOUT,
@@ -278,7 +278,7 @@ impl Engine<'_> {
     pub(super) fn lose_step(&mut self) {
         count(&mut self.statistics.resyncs);
         // What was not answered may have sent it to sleep, or not have reached one that slept.
-        self.may_sleep = self.dialect.sleeps;
+        self.may_sleep = self.dialect().sleeps;
         // What was lost may have been the news of a stored message. A modem that does not tell
         // where they lie is not asked for ever.
         if self.exchange.step != Step::StoredTable {
@@ -360,7 +360,7 @@ impl Engine<'_> {
         for client in &mut self.clients {
             client.closed = None;
         }
-        self.may_sleep = self.dialect.sleeps;
+        self.may_sleep = self.dialect().sleeps;
         self.is_initialized = false;
         self.echoing = Echoing::Unknown;
         self.has_restarted = true;

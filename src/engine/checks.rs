@@ -42,7 +42,7 @@ impl Engine<'_> {
     }
 
     pub(super) fn check_supported(&self, command: Command) -> Result<(), UsageError> {
-        if self.dialect.supports(command) {
+        if self.dialect().supports(command) {
             Ok(())
         } else {
             Err(UsageError::NotSupported { command })
@@ -50,7 +50,7 @@ impl Engine<'_> {
     }
 
     pub(super) fn check_client(&self, client: ClientIndex) -> Result<u8, UsageError> {
-        client.check(self.dialect)?;
+        client.check(self.dialect())?;
         Ok(client.get())
     }
 
@@ -64,7 +64,7 @@ impl Engine<'_> {
     }
 
     pub(super) fn check_options(&self, options: &ConnectOptions<'_>) -> Result<(), UsageError> {
-        let dialect = self.dialect;
+        let dialect = self.dialect();
         let settings = &options.settings;
         let text = |text: Option<Text<'_>>| text.map_or(0, |text| text.as_str().len());
         let secret = |secret: Option<Password<'_>>| secret.map_or(0, |it| it.reveal().len());
@@ -158,7 +158,7 @@ impl Engine<'_> {
         limit(Parameter::Topics, count, MAX_TOPICS as u16)?;
         for filter in topics {
             let length = filter.as_str().len();
-            limit(Parameter::TopicFilter, length, self.dialect.topic_limit)?;
+            limit(Parameter::TopicFilter, length, self.dialect().topic_limit)?;
         }
         Ok(())
     }

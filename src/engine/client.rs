@@ -109,7 +109,7 @@ impl Engine<'_> {
     /// left, nor what came over it.
     pub(super) fn set_opening(&mut self, index: u8) {
         self.lose_stored(index);
-        let (dialect, settings) = (self.dialect, self.connecting);
+        let (dialect, settings) = (self.dialect(), self.connecting);
         if let Some(client) = self.client(index) {
             client.configure(dialect, settings);
             client.state = ClientState::Opening;

@@ -138,6 +138,6 @@ impl Engine<'_> {
     /// What the last request was answered, while [`Engine::response`] is there; `None` when it does
     /// not fit the request.
     pub fn answer_to<R: Request>(&self, request: &R) -> Option<R::Answer<'_>> {
-        request.read(self.dialect, Response::new(self.response()))
+        request.read(self.dialect(), Response::new(self.response()))
     }
 }

@@ -33,24 +33,25 @@ use crate::time::Instant;
 /// An exchange whose operation is gone has no owner: its final result code is still owed, and is
 /// absorbed here.
 #[derive(Debug)]
+#[repr(C)]
 pub(super) struct Exchange {
     pub(super) phase: Phase,
-    pub(super) step: Step,
-    /// The slot of the operation that it belongs to.
-    pub(super) owner: Option<usize>,
-    pub(super) deadline: Option<Instant>,
     pub(super) data: Data,
-    pub(super) echo: Echo,
     /// What was sent has come back for certain.
     pub(super) has_echoed: bool,
     /// The command line was echoed, although the echo is off.
     pub(super) is_echo_new: bool,
     /// The data went out although no prompt had come.
     pub(super) is_blind: bool,
-    /// For how long the line has taken none of its data, in milliseconds.
-    pub(super) stalled: u32,
     /// A probe has succeeded; the answers to earlier ones may still come.
     pub(super) has_probe_succeeded: bool,
+    pub(super) step: Step,
+    /// The slot of the operation that it belongs to.
+    pub(super) owner: Option<usize>,
+    pub(super) deadline: Option<Instant>,
+    pub(super) echo: Echo,
+    /// For how long the line has taken none of its data, in milliseconds.
+    pub(super) stalled: u32,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

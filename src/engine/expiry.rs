@@ -172,7 +172,7 @@ impl Engine<'_> {
     pub(super) fn data_mode_timeout(&self) -> u32 {
         match self.exchange.data {
             Data::File => UPLOAD_TIMEOUT.saturating_mul(1000),
-            _ => self.dialect.data_mode_timeout,
+            _ => self.dialect().data_mode_timeout,
         }
     }
 

@@ -181,18 +181,8 @@ impl Action {
 
 /// Drives one modem with all its clients. See the [module](self) for its contract.
 #[derive(Debug)]
+#[repr(C)]
 pub struct Engine<'buf> {
-    dialect: &'static Dialect,
-    rx: Ring<'buf>,
-    framer: Framer,
-    outbox: Outbox<'buf>,
-    inbox: Inbox<'buf>,
-    reception: Option<Reception>,
-    exchange: Exchange,
-    operations: Operations,
-    clients: [Client; MAX_CLIENTS],
-    /// The settings of the connect under way; there is one at a time.
-    connecting: Settings,
     /// Whether the stored lines begin with one for the will.
     has_will: bool,
     /// Whether the stored lines have one for the name at Alibaba Cloud, behind the will.
@@ -201,16 +191,6 @@ pub struct Engine<'buf> {
     composed_data: Data,
     /// Whether the response to a request stays until its result is taken.
     keeps_responses: bool,
-    /// How long the answer to the request under way may take, in milliseconds.
-    request_timeout: u32,
-    /// The script under way, or the last one.
-    script: Option<&'static Script>,
-    /// When the script ends that pauses and begins again.
-    script_until: Option<Instant>,
-    /// How long that is from its first command, in milliseconds.
-    script_timeout: u32,
-    /// What the script sets a TLS context up with.
-    tls: Option<&'buf TlsOptions<'buf>>,
     /// Whether the modem is to be asked where messages are stored.
     is_table_due: bool,
     /// How often it may be asked yet.
@@ -225,8 +205,6 @@ pub struct Engine<'buf> {
     sleep_mode: SleepMode,
     /// Whether the modem falls asleep when nothing is to be done.
     may_sleep: bool,
-    /// A modem that may sleep is awake until then.
-    awake_until: Option<Instant>,
     /// Whether echo and error codes are as we want them.
     is_initialized: bool,
     /// Whether commands come back.
@@ -245,18 +223,8 @@ pub struct Engine<'buf> {
     is_probe_answered: bool,
     /// Probes left before whoever waits for the line is told that nobody answers.
     probes_left: u8,
-    /// When a modem that gave no answer is asked again, since it has messages.
-    probe_again: Option<Instant>,
-    last_packet_id: Option<PacketId>,
-    lost: Option<MessageLost>,
-    /// The PDP contexts that were lost, and that nobody has been told of: a bit for each.
-    lost_contexts: u32,
     is_other_model: bool,
     has_restarted: bool,
-    /// Until then, lines of a starting modem belong to the start that is known.
-    starting_until: Option<Instant>,
-    /// A deadline was reached then, and the line is looked at first.
-    looking_since: Option<Instant>,
     /// How many polls more wait for that look.
     looks_left: u8,
     /// Somebody reads, since the last poll.
@@ -267,11 +235,44 @@ pub struct Engine<'buf> {
     has_sent: bool,
     /// Something to deliver has come since the last [`Action::Deliver`].
     has_news: bool,
-    statistics: Statistics,
-    now: Instant,
-    next_deadline: Option<Instant>,
     /// The next exchange and the next deadline are to be found anew.
     has_changed: bool,
+    exchange: Exchange,
+    dialect: &'static Dialect,
+    rx: Ring<'buf>,
+    framer: Framer,
+    now: Instant,
+    next_deadline: Option<Instant>,
+    outbox: Outbox<'buf>,
+    reception: Option<Reception>,
+    /// How long the answer to the request under way may take, in milliseconds.
+    request_timeout: u32,
+    /// The script under way, or the last one.
+    script: Option<&'static Script>,
+    /// When the script ends that pauses and begins again.
+    script_until: Option<Instant>,
+    /// How long that is from its first command, in milliseconds.
+    script_timeout: u32,
+    /// What the script sets a TLS context up with.
+    tls: Option<&'buf TlsOptions<'buf>>,
+    /// A modem that may sleep is awake until then.
+    awake_until: Option<Instant>,
+    /// When a modem that gave no answer is asked again, since it has messages.
+    probe_again: Option<Instant>,
+    last_packet_id: Option<PacketId>,
+    /// The PDP contexts that were lost, and that nobody has been told of: a bit for each.
+    lost_contexts: u32,
+    /// Until then, lines of a starting modem belong to the start that is known.
+    starting_until: Option<Instant>,
+    /// A deadline was reached then, and the line is looked at first.
+    looking_since: Option<Instant>,
+    inbox: Inbox<'buf>,
+    operations: Operations,
+    clients: [Client; MAX_CLIENTS],
+    /// The settings of the connect under way; there is one at a time.
+    connecting: Settings,
+    lost: Option<MessageLost>,
+    statistics: Statistics,
 }
 
 /// The message whose payload is coming in.
@@ -395,6 +396,6 @@ impl<'buf> Engine<'buf> {
     /// The dialect that it speaks.
     #[must_use]
     pub const fn dialect(&self) -> &'static Dialect {
-        self.dialect
+        self.dialect.known()
     }
 }

@@ -42,7 +42,7 @@ impl Engine<'_> {
     /// [`UsageError::NotSupported`] for what the dialect's commands can't say,
     /// [`UsageError::BufferTooSmall`], [`UsageError::Busy`] as for [`Engine::wait_registered`].
     pub fn activate(&mut self, context: &PdpContext<'_>) -> Result<Operation, UsageError> {
-        let (dialect, define) = (self.dialect, DefineContext(context));
+        let (dialect, define) = (self.dialect(), DefineContext(context));
         define.check(dialect)?;
         self.check_idle()?;
         self.check_script()?;
@@ -60,7 +60,7 @@ impl Engine<'_> {
     /// Whether the answer to the query for contexts has this one as active.
     fn has_active_context(&self, context: u8) -> bool {
         let response = Response::new(self.outbox.response_start());
-        let contexts = ContextQuery.read(self.dialect, response);
+        let contexts = ContextQuery.read(self.dialect(), response);
         let mut active = contexts.iter().flat_map(Contexts::active);
         active.any(|id| context == ANY || id == context)
     }
@@ -68,7 +68,7 @@ impl Engine<'_> {
     /// The network in this stage of the registration's script.
     fn domain(&self, stage: u8) -> Option<Domain> {
         let index = usize::from(stage.checked_sub(FIRST_DOMAIN)?);
-        self.dialect.domains.get(index).copied()
+        self.dialect().domains.get(index).copied()
     }
 }
 

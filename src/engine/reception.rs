@@ -103,7 +103,7 @@ impl Engine<'_> {
         // What is no message may not have said how long it is, nor what is longer than any, or
         // comes from a modem that has restarted: it must not take all answers away.
         let is_credible = reason.is_some()
-            && payload_len <= self.dialect.payload_limit.into()
+            && payload_len <= self.dialect().payload_limit.into()
             && self.starting_until.is_none();
         self.reception = Some(Reception {
             is_kept,

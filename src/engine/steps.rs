@@ -81,7 +81,7 @@ impl Engine<'_> {
 
     /// Composes the command of a step that needs nothing but what the engine knows.
     fn compose_step(&mut self, step: Step, client: u8) -> bool {
-        let (dialect, settings) = (self.dialect, self.connecting);
+        let (dialect, settings) = (self.dialect(), self.connecting);
         let mut line = |line: &mut CommandWriter<'_>| match step {
             Step::StoredTable => command::ask_for_table(line),
             Step::Model => Model.write(dialect, line),
@@ -116,7 +116,7 @@ impl Engine<'_> {
             Step::Script(stage) => self.script_answer(index, stage, result),
             step if is_ok && step.result().is_some() => {
                 let timeout = match step {
-                    Step::Open => self.dialect.open_timeout,
+                    Step::Open => self.dialect().open_timeout,
                     Step::Close => CLOSE_TIMEOUT,
                     _ => self.reply_timeout(client),
                 };
@@ -212,7 +212,7 @@ impl Engine<'_> {
         match kind {
             Kind::Script => Some(Step::Script(0)),
             Kind::Connect if self.state(client) == ClientState::Stale => Some(Step::Close),
-            Kind::Connect if self.dialect.sleeps => Some(Step::Sleep(SleepMode::Awake)),
+            Kind::Connect if self.dialect().sleeps => Some(Step::Sleep(SleepMode::Awake)),
             Kind::Connect => self.setting_after(None),
             _ => None,
         }
@@ -236,7 +236,7 @@ impl Engine<'_> {
                 let others = self.clients.iter().zip(0_u8..);
                 let mut others = others.filter(|(_, other)| *other != client);
                 let is_last = others.all(|(other, _)| other.state == ClientState::Closed);
-                let sleeps = self.dialect.sleeps && self.sleep_mode != SleepMode::Awake;
+                let sleeps = self.dialect().sleeps && self.sleep_mode != SleepMode::Awake;
                 (sleeps && is_last).then_some(Step::Sleep(self.sleep_mode))
             }
             _ => None,
@@ -245,7 +245,7 @@ impl Engine<'_> {
 
     /// The setting that a connect writes after this one.
     fn setting_after(&self, key: Option<SettingKey>) -> Option<Step> {
-        let key = self.dialect.setting_after(key)?;
+        let key = self.dialect().setting_after(key)?;
         // It is the last, and can't be unset.
         let is_written = key != SettingKey::AliAuth || self.has_ali_auth;
         is_written.then_some(Step::Configure(key))
@@ -254,7 +254,7 @@ impl Engine<'_> {
     /// Whether the modem is one of the dialect's.
     fn check_model(&mut self) {
         let response = Response::new(self.outbox.response().unwrap_or_default());
-        let models = self.dialect.models;
+        let models = self.dialect().models;
         let is_ours = |line: &[u8]| models.iter().any(|name| line.starts_with(name.as_bytes()));
         // Texts of a start can stand before it.
         let mut lines = response

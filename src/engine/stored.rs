@@ -223,8 +223,8 @@ impl Engine<'_> {
     }
 
     fn largest_record(&self) -> usize {
-        let topic = usize::from(self.dialect.topic_limit);
-        let payload = usize::from(self.dialect.payload_limit);
+        let topic = usize::from(self.dialect().topic_limit);
+        let payload = usize::from(self.dialect().payload_limit);
         Header::SIZE.saturating_add(topic).saturating_add(payload)
     }
 }

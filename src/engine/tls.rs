@@ -41,10 +41,10 @@ impl<'buf> Engine<'buf> {
         &mut self,
         options: &'buf TlsOptions<'buf>,
     ) -> Result<Operation, UsageError> {
-        options.check(self.dialect)?;
+        options.check(self.dialect())?;
         self.check_idle()?;
         self.check_script()?;
-        let line = options.longest_line(self.dialect);
+        let line = options.longest_line(self.dialect());
         self.outbox
             .check_room(line.saturating_add(LONGEST_ANSWER))?;
         self.tls = Some(options);
@@ -53,11 +53,11 @@ impl<'buf> Engine<'buf> {
 
     /// What is to do at this stage or after it, with its stage.
     fn tls_task(&self, stage: u8) -> Option<(u8, TlsTask<'buf>)> {
-        self.tls?.task(self.dialect, stage)
+        self.tls?.task(self.dialect(), stage)
     }
 
     fn send_tls(&mut self, stage: u8) -> Result<Data, UsageError> {
-        let dialect = self.dialect;
+        let dialect = self.dialect();
         let Some((options, (_, task))) = self.tls.zip(self.tls_task(stage)) else {
             return Ok(Data::None);
         };

@@ -83,7 +83,7 @@ impl Engine<'_> {
         if self.operations.has(Kind::has_stored_lines) {
             return Err(UsageError::Busy);
         }
-        let dialect = self.dialect;
+        let dialect = self.dialect();
         self.outbox.store(LONGEST_SETTING, |writer| {
             if let Some(will) = options.will {
                 Setting::Will(Some(will)).write(dialect, writer, client);
@@ -195,7 +195,7 @@ impl Engine<'_> {
         form: PublishForm,
     ) -> Result<Operation, UsageError> {
         let client = self.check_connected(client)?;
-        let dialect = self.dialect;
+        let dialect = self.dialect();
         let topic = publication.topic.as_str();
         limit(Parameter::TopicName, topic.len(), dialect.topic_limit)?;
         let format = self.client(client).map(|client| client.send_format);
@@ -285,7 +285,7 @@ impl Engine<'_> {
     /// line does not begin with `AT` or holds a control character; [`UsageError::BufferTooSmall`],
     /// [`UsageError::Busy`].
     pub fn request<R: Request>(&mut self, request: &R) -> Result<Operation, UsageError> {
-        let dialect = self.dialect;
+        let dialect = self.dialect();
         let command = request.command(dialect);
         self.check_supported(command)?;
         request.check(dialect)?;

@@ -208,7 +208,7 @@ impl<'a, M: RawMutex> Handle<'a, M> {
                 Ok(()) => return Ok(turn),
                 Err(Full) => {
                     let now = shell::now();
-                    Timer::at(shell::deadline(now.after(ASK_AGAIN), now)).await;
+                    Timer::at(shell::deadline(Some(now.after(ASK_AGAIN)), now)).await;
                 }
             }
         }

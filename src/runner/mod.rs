@@ -302,14 +302,9 @@ async fn drive<M: RawMutex>(shared: &Shared<'_, M>) -> Infallible {
         }
         let kicked =
             poll_fn(|context| shared.with(Poll::Pending, |state| state.poll_kick(context.waker())));
-        match until {
-            None => kicked.await,
-            Some(until) => {
-                let timer = Timer::at(shell::deadline(until, now));
-                if let Either::Second(()) = select(kicked, timer).await {
-                    shared.with((), State::has_moved);
-                }
-            }
+        let timer = Timer::at(shell::deadline(until, now));
+        if let Either::Second(()) = select(kicked, timer).await {
+            shared.with((), State::has_moved);
         }
     }
 }

@@ -113,7 +113,7 @@ impl<'a, M: RawMutex> Notices<'a, M> {
                 return notice;
             }
             let now = shell::now();
-            Timer::at(shell::deadline(now.after(LOOK_AGAIN), now)).await;
+            Timer::at(shell::deadline(Some(now.after(LOOK_AGAIN)), now)).await;
         }
     }
 }
