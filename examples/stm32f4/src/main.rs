@@ -1,4 +1,4 @@
-//! The meter on a NUCLEO-F411RE with a modem of the BG95 family. See the README for the wiring.
+//! The meter on a NUCLEO-F446RE with a modem of the BG95 family. See the README for the wiring.
 
 #![no_std]
 #![no_main]
