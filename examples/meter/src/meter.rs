@@ -162,7 +162,8 @@ impl<'a, M: RawMutex, B: Board> Meter<'a, M, B> {
                     }
                     Err(unknown) => self.board.report(News::NotUnderstood(unknown)),
                 },
-                Either3::Second(Err(Missed::Ended)) => return Err(Ending::Lost(Notice::Ended)),
+                // The notices tell it, too, and this may come from before the connection.
+                Either3::Second(Err(Missed::Ended)) => {}
                 Either3::Second(Err(missed)) => self.board.report(News::Missed(missed)),
                 Either3::Third(()) => self.publish(client).await?,
             }

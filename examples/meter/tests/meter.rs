@@ -2,8 +2,11 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use embassy_futures::select::{Either, select};
-use embassy_sync::blocking_mutex::raw::NoopRawMutex;
+use embassy_futures::{
+    join::join,
+    select::{Either, select},
+};
+use embassy_sync::{blocking_mutex::raw::NoopRawMutex, signal::Signal};
 use embassy_time::Timer;
 use meter::{
     Board, COMMANDS, Certificate, Command, Ending, Light, Meter, News, Settings, Temperature,
@@ -34,6 +37,7 @@ struct Bench {
     modem_is_on: Rc<RefCell<bool>>,
     news: Rc<RefCell<Vec<News>>>,
     light: Rc<RefCell<Light>>,
+    uart_fails: Rc<Signal<NoopRawMutex, ()>>,
 }
 
 impl Bench {
@@ -49,6 +53,7 @@ impl Bench {
             modem_is_on: Rc::new(RefCell::new(true)),
             news: Rc::default(),
             light: Rc::new(RefCell::new(Light::Off)),
+            uart_fails: Rc::new(Signal::new()),
         }
     }
 
@@ -67,10 +72,16 @@ impl Bench {
         let board = self.clone();
         let meter = Meter::new(modem, SETTINGS, &certificate, &mut commands, board);
         let mut meter = meter.unwrap();
+        let drive = async {
+            loop {
+                let error = select(runner.run(), self.uart_fails.wait()).await;
+                assert!(matches!(error, Either::Second(())), "{error:?}");
+            }
+        };
         block_on(async {
-            match select(rest, select(runner.run(), meter.run())).await {
+            match select(rest, join(drive, meter.run())).await {
                 Either::First(result) => result,
-                Either::Second(Either::First(error)) => panic!("the port has failed: {error}"),
+                Either::Second((never, _)) => never,
             }
         })
     }
@@ -186,6 +197,24 @@ fn it_connects_again_when_the_server_was_gone() {
         });
         assert_eq!(bench.count_of(News::Connected), 2);
         assert_eq!(bench.count_of(News::Pausing(5)), 1);
+    }
+}
+
+#[test]
+fn it_connects_again_when_the_uart_has_failed() {
+    for (module, dialect) in MODEMS {
+        let (_time, server) = (Virtual::start(), LocalServer::new());
+        let bench = Bench::new(module, &server);
+        bench.run(dialect, async {
+            Timer::after_secs(30).await;
+            bench.uart_fails.signal(());
+            Timer::after_secs(30).await;
+            server.publish(command("light on"));
+            Timer::after_secs(1).await;
+        });
+        assert_eq!(bench.count_of(News::Connected), 2);
+        assert_eq!(bench.count_of(News::PowerKeyPressed), 0);
+        assert_eq!(*bench.light.borrow(), Light::On);
     }
 }
 
