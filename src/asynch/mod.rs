@@ -282,16 +282,28 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
 
     /// Begins an operation as soon as the line is free, and waits for its end.
     async fn run(&mut self, verb: &mut Verb<'_, 'buf>) -> Result<Completion, Error<P::Error>> {
-        let operation = self.begin(verb).await?;
-        let pending = Pending {
+        let mut beginning = Beginning::default();
+        let mut pending = Pending {
             modem: self,
-            operation,
+            operation: None,
         };
         loop {
-            if let Some(result) = pending.modem.engine.take_result(operation) {
-                return Ok(result?);
-            }
-            pending.modem.step().await?;
+            let now = shell::now();
+            let engine = &mut pending.modem.engine;
+            let action = match pending.operation {
+                Some(operation) => match engine.take_result(operation) {
+                    Some(result) => return Ok(result?),
+                    None => engine.poll(now),
+                },
+                None => match beginning.attempt(engine, now, verb) {
+                    ControlFlow::Continue(action) => action,
+                    ControlFlow::Break(begun) => {
+                        pending.operation = Some(begun?);
+                        continue;
+                    }
+                },
+            };
+            pending.modem.perform(action, now).await?;
         }
     }
 
@@ -361,12 +373,14 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
 /// An operation that is abandoned when its future is dropped.
 struct Pending<'modem, 'buf, P> {
     modem: &'modem mut Modem<'buf, P>,
-    operation: Operation,
+    operation: Option<Operation>,
 }
 
 impl<P> Drop for Pending<'_, '_, P> {
     fn drop(&mut self) {
-        self.modem.engine.abandon(self.operation);
+        if let Some(operation) = self.operation {
+            self.modem.engine.abandon(operation);
+        }
     }
 }
 

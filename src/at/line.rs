@@ -1,6 +1,6 @@
 use core::fmt;
 
-use super::{CR, Parameters};
+use super::{CR, Parameters, holds};
 
 /// What a line from the modem is, by its form alone.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -157,7 +157,7 @@ pub(crate) fn could_be_a_command(bytes: &[u8]) -> bool {
         return false;
     };
     let rest = bytes.get(start..).unwrap_or_default();
-    start == 0 || rest.get(1) == Some(&b'/') || rest.contains(&CR)
+    start == 0 || rest.get(1) == Some(&b'/') || holds(rest, CR)
 }
 
 #[cfg(test)]

@@ -32,6 +32,11 @@ pub(crate) const SUB: u8 = 0x1A;
 /// It cancels data of variable length.
 pub(crate) const ESC: u8 = 0x1B;
 
+/// Whether one of the bytes is this. For `contains`, a search by words comes in, of 150 bytes.
+pub(crate) fn holds(bytes: &[u8], wanted: u8) -> bool {
+    bytes.iter().any(|&byte| byte == wanted)
+}
+
 /// Puts `bytes` at this place of `room`, if they fit behind it, and says whether they do.
 #[inline(never)]
 pub(crate) fn put(room: &mut [u8], place: usize, bytes: &[u8]) -> bool {

@@ -130,6 +130,11 @@ impl Dialect {
         }
     }
 
+    /// Whether it can write payloads in digits.
+    pub(crate) const fn has_digits(&self) -> bool {
+        self.hex_payload_limit > 0
+    }
+
     /// The setting that a connect writes after this one; the first, after none.
     pub(crate) fn setting_after(&self, key: Option<SettingKey>) -> Option<SettingKey> {
         let Some(key) = key else {

@@ -7,7 +7,7 @@ use super::{
     echo::Echoing,
     exchange::{Data, Exchange},
     operations::{Slot, Step},
-    receive::{RAW, may_switch_echo},
+    receive::may_switch_echo,
     timing::{
         AWAKE_TIME, COMMAND_TIMEOUT, DATA_TIMEOUT, LOOK_TIMEOUT, LOOKS, MOST_RESTARTS,
         PROBE_INTERVAL, PROBES, PROBES_AT_BOOT, PROMPT_TIMEOUT, SEND_TIMEOUT, SILENCE,
@@ -281,10 +281,10 @@ impl Engine<'_> {
         self.may_sleep = self.dialect().sleeps;
         // What was lost may have been the news of a stored message. A modem that does not tell
         // where they lie is not asked for ever.
-        if self.exchange.step != Step::StoredTable {
+        if !matches!(self.exchange.step, Step::StoredTable) {
             self.ask_for_table();
         }
-        if self.exchange.step == RAW && may_switch_echo(self.outbox.line()) {
+        if self.exchange.step.is_raw() && may_switch_echo(self.outbox.line()) {
             // It may have come into effect.
             self.echoing = Echoing::Unknown;
         }
@@ -302,9 +302,9 @@ impl Engine<'_> {
     /// Data breaks off that Ctrl+Z ends. What says so may have been the data's own echo; where nothing does,
     /// the ESC in its place may have been lost. Nothing but ESC gets the modem out of that.
     pub(super) fn owe_escape(&mut self) {
-        let phases = [Phase::Prompt, Phase::Data, Phase::Overdue];
-        self.owes_escape |=
-            phases.contains(&self.exchange.phase) && self.exchange.data.is_cancellable();
+        let phase = self.exchange.phase;
+        let waits = matches!(phase, Phase::Prompt | Phase::Data | Phase::Overdue);
+        self.owes_escape |= waits && self.exchange.data.is_cancellable();
     }
 
     /// From now on the modem must show that it is in step, in as many probes at the most.

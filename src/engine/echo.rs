@@ -3,7 +3,6 @@
 use super::{
     Engine, Phase, count,
     exchange::{Data, Echo},
-    receive::RAW,
     timing::SEND_TIMEOUT,
 };
 use crate::at::{Ring, SUB, is_line_end, is_skipped};
@@ -33,11 +32,11 @@ impl Engine<'_> {
     pub(super) fn echo(&mut self, len: usize) {
         let line = self.rx.first(len);
         // An echo comes before the answer: behind a line of it, this is another.
-        let is_answer = self.exchange.step == RAW
+        let is_answer = self.exchange.step.is_raw()
             && self.exchange.is_answer_due()
             && !self.outbox.response_start().is_empty();
         if is_answer || !self.outbox.is_echo(line) {
-            if self.exchange.step == RAW && self.exchange.is_answer_due() {
+            if self.exchange.step.is_raw() && self.exchange.is_answer_due() {
                 self.outbox.capture(line);
             } else {
                 count(&mut self.statistics.unknown_lines);

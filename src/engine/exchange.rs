@@ -124,7 +124,7 @@ impl Exchange {
     }
 
     pub(super) fn is_probe(&self) -> bool {
-        self.step == Step::Probe
+        matches!(self.step, Step::Probe)
     }
 
     /// Whether a payload has gone out, and not all of what may come back has.
@@ -134,7 +134,7 @@ impl Exchange {
 
     /// Whether a payload has gone out, or has begun to.
     pub(super) fn has_sent_payload(&self) -> bool {
-        self.step == Step::Publish && self.is_behind_prompt()
+        matches!(self.step, Step::Publish) && self.is_behind_prompt()
     }
 
     /// Whether data has gone out, or has begun to, and the modem has not told what became of it.

@@ -123,7 +123,7 @@ impl Engine<'_> {
         let Some(index) = owner else {
             return;
         };
-        if self.exchange.step == Step::Close {
+        if matches!(self.exchange.step, Step::Close) {
             self.not_closed(index, Cause::Timeout);
         } else {
             self.end(index, Err(Cause::Timeout));

@@ -104,6 +104,11 @@ impl Step {
         })
     }
 
+    /// Whether it sends what the application has written itself.
+    pub(super) const fn is_raw(self) -> bool {
+        matches!(self, Self::Request(Command::Raw))
+    }
+
     /// Whether its command is composed by the verb, with what the caller gave.
     pub(super) const fn is_composed(self) -> bool {
         matches!(

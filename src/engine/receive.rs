@@ -10,7 +10,7 @@ use super::{
     timing::{PROBE_INTERVAL, PROBES, REASON_TIMEOUT},
 };
 use crate::{
-    at::{FinalResult, Frame, Line},
+    at::{FinalResult, Frame, Line, holds},
     command::{
         Command, ModemEvent, OpenResult, PROBE_ANSWER, PacketResult, ResultUrc, Status, Urc,
         stored_places,
@@ -90,17 +90,18 @@ impl Engine<'_> {
                 let urc = Urc::parse(&kind);
                 let is_answer = is_answer && self.is_believed(urc.as_ref());
                 // Also when it comes late: nothing else looks like it.
-                let is_table = step == Step::StoredTable && name == MESSAGE_NAME;
+                let asks_table = matches!(step, Step::StoredTable);
+                let is_table = asks_table && name == MESSAGE_NAME;
                 if let Some(places) = stored_places(parameters).filter(|_| is_table) {
                     self.read_table(places);
-                } else if is_answer && step != Step::StoredTable {
+                } else if is_answer && !asks_table {
                     self.outbox.capture(line);
                 } else if name == PROBE_ANSWER {
                     // Also that of a probe which was thought to have been slept through.
                     self.is_probe_answered = true;
                 } else if let Some(urc) = urc.filter(|urc| self.is_news(urc)) {
                     self.urc(&urc);
-                } else if name == MESSAGE_NAME && parameters.rest().contains(&b'"') {
+                } else if name == MESSAGE_NAME && holds(parameters.rest(), b'"') {
                     self.message_without_length(len);
                 } else {
                     self.unsolicited(len);
@@ -213,7 +214,7 @@ impl Engine<'_> {
         let (owner, step) = (self.exchange.owner.take(), self.exchange.step);
         // Who knows what a command of the application's own has changed.
         self.echoing = match step {
-            RAW if may_switch_echo(self.outbox.line()) => Echoing::Unknown,
+            step if step.is_raw() && may_switch_echo(self.outbox.line()) => Echoing::Unknown,
             _ => self.echoing.after(self.exchange.has_echoed),
         };
         self.stay_awake();
@@ -276,7 +277,7 @@ impl Engine<'_> {
                 result.result != 0 && result.values.codes().is_empty()
             }
             Some(Urc::Result(result)) => {
-                self.exchange.step == RAW && self.awaiting(result).is_none()
+                self.exchange.step.is_raw() && self.awaiting(result).is_none()
             }
             Some(Urc::Status { .. } | Urc::Stored { .. }) => false,
         }
@@ -360,7 +361,7 @@ impl Engine<'_> {
             ClientState::Connecting => {
                 let index = self
                     .operations
-                    .oldest(&|slot| slot.client == client && slot.step == Step::Connect);
+                    .oldest(&|slot| slot.client == client && matches!(slot.step, Step::Connect));
                 if let Some(index) = index {
                     self.set_state(client, ClientState::Stale);
                     self.leave_exchange(index);
@@ -370,7 +371,7 @@ impl Engine<'_> {
             ClientState::Closing => {
                 let index = self
                     .operations
-                    .oldest(&|slot| slot.client == client && slot.step == Step::Disconnect);
+                    .oldest(&|slot| slot.client == client && matches!(slot.step, Step::Disconnect));
                 if let Some(index) = index {
                     self.disconnected(index);
                 }
@@ -397,10 +398,8 @@ fn is_answer_to(line: &[u8], name: &[u8]) -> bool {
 /// Whether a command line may hold ATE, which switches the echo (V.250, chapter 6.2.4). A single
 /// extended command does not.
 pub(super) fn may_switch_echo(line: &[u8]) -> bool {
-    line.get(2) != Some(&b'+') || line.contains(&b';')
+    line.get(2) != Some(&b'+') || holds(line, b';')
 }
-
-pub(super) const RAW: Step = Step::Request(Command::Raw);
 
 /// `POWERED DOWN`.
 const SHORTEST_FAREWELL: usize = 12;

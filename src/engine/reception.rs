@@ -96,7 +96,7 @@ impl Engine<'_> {
     ) {
         self.has_changed = true;
         self.digits = Digits::None;
-        if receives_digits(&self.clients, client) {
+        if self.dialect().has_digits() && receives_digits(&self.clients, client) {
             self.framer.double_payload();
             self.digits = Digits::First;
         }
@@ -214,7 +214,8 @@ impl Engine<'_> {
         if let Some(client) = self.clients.get_mut(usize::from(head.client.get())) {
             client.asked = None;
         }
-        let is_in_digits = receives_digits(&self.clients, Some(head.client));
+        let is_in_digits =
+            self.dialect().has_digits() && receives_digits(&self.clients, Some(head.client));
         let payload_len = payload.len().wrapping_shr(is_in_digits.into());
         let header = Header::of_message(head.client, head.packet_id, topic, payload_len as u32);
         let reason = if !self.inbox.begin(header) {

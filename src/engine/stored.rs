@@ -7,7 +7,7 @@ use super::{
 #[cfg(feature = "bg95")]
 use super::{Kind, Operation};
 use crate::{
-    at::{FinalResult, rotate_left},
+    at::{FinalResult, holds, rotate_left},
     command::{ClientIndex, PLACES},
     dialect::MAX_CLIENTS,
 };
@@ -53,7 +53,7 @@ impl Engine<'_> {
         }
         if let Some(client) = self.client(client)
             && usize::from(place) < PLACES
-            && !client.stored.contains(&place)
+            && !holds(&client.stored, place)
         {
             let _ = client.stored.push(place);
         }
@@ -70,7 +70,7 @@ impl Engine<'_> {
 
     /// Whether the modem is being asked where messages are stored.
     pub(super) fn is_of_table(&self) -> bool {
-        !self.exchange.is_idle() && self.exchange.step == Step::StoredTable
+        !self.exchange.is_idle() && matches!(self.exchange.step, Step::StoredTable)
     }
 
     /// What is to be done next about stored messages.
@@ -182,7 +182,7 @@ impl Engine<'_> {
 
     /// A message lies in this place, by the modem's table.
     fn stored_still(&mut self, index: u8, place: u8) {
-        let is_news = |client: &&mut Client| !client.stored.contains(&place);
+        let is_news = |client: &&mut Client| !holds(&client.stored, place);
         let is_news = self.client(index).filter(is_news).is_some();
         self.stored(index, place);
         if let Some(client) = self.client(index)

@@ -35,7 +35,6 @@ async fn within(io: impl Future<Output = Result<usize, Infallible>>) -> Option<u
 /// and says so under another topic.
 pub async fn driver(memory: &mut Memory, uart: Uart) -> Result<(), Error<Infallible>> {
     let mut modem = Modem::new(&BG95, uart, memory.buffers());
-    modem.initialize().await?;
     let options = ConnectOptions::new("mqtt.example.com", "meter-0815").map_err(usage)?;
     let mut client = modem.client(ClientIndex::ZERO);
     client.connect(&options).await?;
