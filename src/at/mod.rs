@@ -33,6 +33,7 @@ pub(crate) const SUB: u8 = 0x1A;
 pub(crate) const ESC: u8 = 0x1B;
 
 /// Whether one of the bytes is this. For `contains`, a search by words comes in, of 150 bytes.
+#[expect(clippy::manual_contains, reason = "for its size")]
 pub(crate) fn holds(bytes: &[u8], wanted: u8) -> bool {
     bytes.iter().any(|&byte| byte == wanted)
 }

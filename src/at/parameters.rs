@@ -24,6 +24,7 @@ impl<'a> Parameters<'a> {
     }
 
     /// Takes a number; `None`, and nothing taken, when there is none.
+    #[inline(never)]
     pub fn number(&mut self) -> Option<i32> {
         let before = self.rest;
         let (is_negative, magnitude) = self.signed()?;
@@ -57,6 +58,7 @@ impl<'a> Parameters<'a> {
     }
 
     /// Takes a number that must fit into a `u8`.
+    #[inline(never)]
     pub fn byte(&mut self) -> Option<u8> {
         self.number()?.try_into().ok()
     }

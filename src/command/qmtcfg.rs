@@ -169,46 +169,56 @@ impl Setting<'_> {
     /// Writes the command that makes it so.
     pub(crate) fn write(&self, dialect: &Dialect, line: &mut CommandWriter<'_>, client: u8) {
         write_key(line, self.key(), client);
+        let mut numbers = [None; 3];
+        let [first, second, third] = &mut numbers;
         match *self {
-            Self::Version(version) => line.and_number(dialect.version_code(version).into()),
-            Self::PdpContext(id) => line.and_number(id.into()),
-            Self::Ssl(None) | Self::Will(None) => line.and_number(0),
+            Self::Version(version) => *first = Some(dialect.version_code(version).into()),
+            Self::PdpContext(id) => *first = Some(id.into()),
+            Self::Ssl(None) | Self::Will(None) => *first = Some(0),
             Self::Ssl(Some(context)) => {
-                line.and_number(1).and_number(context.into());
-                if dialect.has_tls_connect_id {
-                    line.and_number(0);
-                }
-                line
+                *first = Some(1);
+                *second = Some(context.into());
+                *third = dialect.has_tls_connect_id.then_some(0);
             }
-            Self::KeepAlive(seconds) => line.and_number(seconds.into()),
-            Self::Session(session) => line.and_number((session == Session::Clean).into()),
+            Self::KeepAlive(seconds) => *first = Some(seconds.into()),
+            Self::Session(session) => *first = Some((session == Session::Clean).into()),
             Self::Timeout {
                 packet_timeout,
                 retries,
                 is_reported,
-            } => line
-                .and_number(packet_timeout.into())
-                .and_number(retries.into())
-                .and_number(is_reported.into()),
-            Self::Will(Some(will)) => line
-                .and_number(1)
-                .and_number(will.qos as u32)
-                .and_number((will.retain == Retain::Keep).into())
-                .and_string(will.topic.as_str())
-                .and_string(will.message.as_str()),
+            } => {
+                *first = Some(packet_timeout.into());
+                *second = Some(retries.into());
+                *third = Some(is_reported.into());
+            }
+            Self::Will(Some(will)) => {
+                *first = Some(1);
+                *second = Some(will.qos as u32);
+                *third = Some((will.retain == Retain::Keep).into());
+            }
             Self::ReceiveMode(mode, has_length) => {
-                line.and_number(mode as u32).and_number(has_length.into())
+                *first = Some(mode as u32);
+                *second = Some(has_length.into());
             }
-            Self::ShowLength(is_on) | Self::DataEcho(is_on) => line.and_number(is_on.into()),
+            Self::ShowLength(is_on) | Self::DataEcho(is_on) => *first = Some(is_on.into()),
             Self::DataFormat { send, receive } => {
-                line.and_number(send as u32).and_number(receive as u32)
+                *first = Some(send as u32);
+                *second = Some(receive as u32);
             }
-            Self::AliAuth(None) => line,
-            Self::AliAuth(Some(device)) => line
-                .and_string(device.product_key.as_str())
+            Self::AliAuth(_) => {}
+        }
+        for number in numbers.into_iter().flatten() {
+            line.and_number(number);
+        }
+        if let Self::Will(Some(will)) = self {
+            line.and_string(will.topic.as_str())
+                .and_string(will.message.as_str());
+        }
+        if let Self::AliAuth(Some(device)) = self {
+            line.and_string(device.product_key.as_str())
                 .and_string(device.device_name.as_str())
-                .and_string(device.device_secret.reveal()),
-        };
+                .and_string(device.device_secret.reveal());
+        }
     }
 }
 

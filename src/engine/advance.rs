@@ -194,6 +194,7 @@ impl Engine<'_> {
     }
 
     /// The line is free again.
+    #[inline(never)]
     pub(super) fn end_exchange(&mut self) {
         self.owes_echo |= self.exchange.is_echo_owed();
         self.exchange = Exchange::IDLE;
@@ -259,6 +260,7 @@ impl Engine<'_> {
     }
 
     /// The modem has answered: it is awake for now.
+    #[inline(never)]
     pub(super) fn stay_awake(&mut self) {
         self.awake_until = self.may_sleep.then(|| self.now.after(AWAKE_TIME));
     }
@@ -308,6 +310,7 @@ impl Engine<'_> {
     }
 
     /// From now on the modem must show that it is in step, in as many probes at the most.
+    #[inline(never)]
     pub(super) fn fall_out_of_step(&mut self, probes: u8) {
         self.is_in_step = false;
         self.bare_answers = 0;

@@ -134,6 +134,7 @@ impl<'buf> Inbox<'buf> {
 
     /// Appends bytes to the record begun. What exceeds the room that [`Inbox::begin`] has found
     /// would be a bug, and is left out.
+    #[inline(never)]
     pub(crate) fn append(&mut self, bytes: &[u8]) {
         if put(self.bytes, self.written, bytes) {
             self.written = self.written.wrapping_add(bytes.len());

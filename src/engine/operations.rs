@@ -278,6 +278,7 @@ impl Operations {
         self.slots.iter().any(Slot::is_vacant)
     }
 
+    #[inline(never)]
     pub(super) fn slot(&mut self, index: usize) -> Option<&mut Slot> {
         self.slots.get_mut(index)
     }

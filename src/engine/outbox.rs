@@ -64,6 +64,7 @@ impl<'buf> Outbox<'buf> {
     ///
     /// The values in a line have been checked one by one; that it is one line, and a command, is
     /// made sure of here for all.
+    #[inline(never)]
     pub(super) fn compose(
         &mut self,
         line: &mut dyn FnMut(&mut CommandWriter<'_>),

@@ -77,6 +77,7 @@ impl Engine<'_> {
 
     /// Whether what reads as a message may be a piece of the payload that was sent last: an echo
     /// that noise has broken off shows what stands in it.
+    #[inline(never)]
     pub(super) fn is_of_echo(&self) -> bool {
         let is_possible = match self.exchange.echo {
             Echo::Over => false,
@@ -87,6 +88,7 @@ impl Engine<'_> {
 
     /// A payload begins, which goes to the inbox or is lost for this reason; without one, it
     /// belongs to no message.
+    #[inline(never)]
     pub(super) fn begin_reception(
         &mut self,
         is_kept: bool,

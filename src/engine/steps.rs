@@ -10,8 +10,8 @@ use super::{
 use crate::{
     at::{CommandWriter, FinalResult},
     command::{
-        self, Command, ECHO_OFF, ERROR_CODES, ESCAPE_AND_PROBE, Model, PROBE, Request, Response,
-        Setting, SettingKey, SleepMode, Status,
+        self, Command, ECHO_OFF, ERROR_CODES, ESCAPE_AND_PROBE, Model, PROBE, Request, Setting,
+        SettingKey, SleepMode, Status,
     },
     error::{Cause, Failure},
     time::Instant,
@@ -253,15 +253,13 @@ impl Engine<'_> {
 
     /// Whether the modem is one of the dialect's.
     fn check_model(&mut self) {
-        let response = Response::new(self.outbox.response().unwrap_or_default());
-        let models = self.dialect().models;
-        let is_ours = |line: &[u8]| models.iter().any(|name| line.starts_with(name.as_bytes()));
-        // Texts of a start can stand before it.
-        let mut lines = response
-            .lines()
-            .filter_map(|line| Response::new(line).line());
+        let response = self.outbox.response().unwrap_or_default();
+        let is_named = |name: &&str| {
+            let mut parts = response.windows(name.len());
+            parts.any(|part| part == name.as_bytes())
+        };
         // A modem that does not say is believed to be the right one.
-        if !response.as_bytes().is_empty() && !lines.any(is_ours) {
+        if !response.is_empty() && !self.dialect().models.iter().any(is_named) {
             self.is_other_model = true;
             self.has_news = true;
         }

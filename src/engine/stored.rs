@@ -61,6 +61,7 @@ impl Engine<'_> {
 
     /// What the modem has stored is not known any more: it is to be asked, and again if its answer is lost or
     /// makes that necessary, but not for ever.
+    #[inline(never)]
     pub(super) fn ask_for_table(&mut self) {
         self.is_table_due = true;
         if !self.is_of_table() {
@@ -197,6 +198,7 @@ impl Engine<'_> {
     }
 
     /// The connection is closed, and with it all that the modem had stored is gone.
+    #[inline(never)]
     pub(super) fn lose_stored(&mut self, client: u8) {
         // The answer to a fetch that is under way still tells.
         let is_fetching = !self.exchange.is_idle()
