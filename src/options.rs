@@ -1,12 +1,13 @@
 //! What a client needs to know to connect.
 
-#[cfg(feature = "bg95")]
-use crate::command::check_context_id;
 #[cfg(doc)]
 use crate::usage::UsageError;
+#[cfg(feature = "bg95")]
+use crate::{command::check_context_id, engine::STORAGE};
 use crate::{
     command::{AliAuth, DataFormat, ReceiveMode, Setting, SettingKey, check_tls_context},
     dialect::Dialect,
+    engine::Storage,
     mqtt::{Password, Session, Text, Version, Will},
     value::{Parameter, ValueError, out_of_range},
 };
@@ -49,6 +50,8 @@ pub struct ConnectOptions<'a> {
     pub(crate) will: Option<Will<'a>>,
     pub(crate) ali_auth: Option<AliAuth<'a>>,
     pub(crate) settings: Settings,
+    /// For [`ReceiveMode::Stored`].
+    pub(crate) storage: Option<&'static Storage>,
 }
 
 /// The settings of QMTCFG that are numbers.
@@ -137,6 +140,7 @@ impl<'a> ConnectOptions<'a> {
             will: None,
             ali_auth: None,
             settings: Settings::DEFAULT,
+            storage: None,
         })
     }
 
@@ -281,6 +285,10 @@ impl<'a> ConnectOptions<'a> {
     #[must_use]
     pub const fn receive(mut self, mode: ReceiveMode) -> Self {
         self.settings.receive = mode;
+        self.storage = match mode {
+            ReceiveMode::Stored => Some(STORAGE),
+            ReceiveMode::Direct => None,
+        };
         self
     }
 

@@ -11,7 +11,7 @@ use core::num::NonZeroU32;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Instant(
     /// One more than the milliseconds, so that 0 is left for "never": an `Option` takes no more room,
-    /// and the driver holds many. The last millisecond before the wrap-around is the one before it.
+    /// and the driver holds many. The millisecond that would be 0 is the one behind it.
     NonZeroU32,
 );
 
@@ -51,7 +51,7 @@ impl Instant {
     const fn new(stored: u32) -> Self {
         match NonZeroU32::new(stored) {
             Some(stored) => Self(stored),
-            None => Self(NonZeroU32::MAX),
+            None => Self(NonZeroU32::MIN),
         }
     }
 

@@ -52,8 +52,8 @@ impl Table {
 #[test]
 fn nothing_takes_more_than_it_may() {
     let mut table = Table::default();
-    table.row("Engine", size_of::<Engine<'_>>(), 1040);
-    table.row("asynch::Modem", size_of::<asynch::Modem<'_, Port>>(), 1048);
+    table.row("Engine", size_of::<Engine<'_>>(), 1008);
+    table.row("asynch::Modem", size_of::<asynch::Modem<'_, Port>>(), 1016);
     table.row(
         "asynch::Client",
         size_of::<asynch::Client<'_, '_, Port>>(),
@@ -62,9 +62,9 @@ fn nothing_takes_more_than_it_may() {
     table.row(
         "blocking::Modem",
         size_of::<blocking::Modem<'_, Port, ()>>(),
-        1048,
+        1016,
     );
-    table.row("runner::Shared", size_of::<Shared<'_, Mutex>>(), 2560);
+    table.row("runner::Shared", size_of::<Shared<'_, Mutex>>(), 2504);
     table.row(
         "runner::Runner",
         size_of::<Runner<'_, Mutex, Port, Port>>(),
@@ -85,37 +85,37 @@ fn nothing_takes_more_than_it_may() {
 
     let mut memory = Memory::new();
     let mut modem = asynch::Modem::new(&BG95, Port::new(), memory.buffers());
-    table.of("asynch initialize", modem.initialize(), 336);
-    table.of("asynch wait_registered", modem.wait_registered(second), 360);
-    table.of("asynch activate", modem.activate(&context), 360);
-    table.of("asynch configure_tls", modem.configure_tls(&tls), 360);
-    table.of("asynch request", modem.request(&SignalQuery), 376);
-    table.of("asynch raw", modem.raw("AT"), 424);
-    table.of("asynch next_event", modem.next_event(), 264);
-    table.of("asynch drive", modem.drive(async {}), 312);
+    table.of("asynch initialize", modem.initialize(), 248);
+    table.of("asynch wait_registered", modem.wait_registered(second), 264);
+    table.of("asynch activate", modem.activate(&context), 264);
+    table.of("asynch configure_tls", modem.configure_tls(&tls), 264);
+    table.of("asynch request", modem.request(&SignalQuery), 280);
+    table.of("asynch raw", modem.raw("AT"), 336);
+    table.of("asynch next_event", modem.next_event(), 200);
+    table.of("asynch drive", modem.drive(async {}), 256);
     let mut client = modem.client(ClientIndex::ZERO);
-    table.of("asynch connect", client.connect(&options), 368);
-    table.of("asynch subscribe", client.subscribe(&topics), 384);
-    table.of("asynch unsubscribe", client.unsubscribe(&[filter]), 384);
-    table.of("asynch publish", client.publish(&message), 400);
-    table.of("asynch publish_as", client.publish_as(&message, form), 376);
-    table.of("asynch start_publish", client.start_publish(&message), 320);
-    table.of("asynch fetch", client.fetch(None), 360);
-    table.of("asynch disconnect", client.disconnect(), 352);
-    table.of("asynch close", client.close(), 352);
+    table.of("asynch connect", client.connect(&options), 272);
+    table.of("asynch subscribe", client.subscribe(&topics), 288);
+    table.of("asynch unsubscribe", client.unsubscribe(&[filter]), 288);
+    table.of("asynch publish", client.publish(&message), 304);
+    table.of("asynch publish_as", client.publish_as(&message, form), 280);
+    table.of("asynch start_publish", client.start_publish(&message), 264);
+    table.of("asynch fetch", client.fetch(None), 264);
+    table.of("asynch disconnect", client.disconnect(), 256);
+    table.of("asynch close", client.close(), 256);
 
     let (mut memory, mut answer, mut queue) = (Memory::new(), [0; 8], [0; 8]);
     let mut shared = Shared::<Mutex>::new(&BG95, memory.buffers());
     let (mut runner, handle) = shared.split(Port::new(), Port::new());
-    table.of("runner run", runner.run(), 384);
-    table.of("runner initialize", handle.initialize(), 184);
+    table.of("runner run", runner.run(), 376);
+    table.of("runner initialize", handle.initialize(), 192);
     table.of(
         "runner wait_registered",
         handle.wait_registered(second),
-        200,
+        216,
     );
-    table.of("runner activate", handle.activate(&context), 200);
-    table.of("runner configure_tls", handle.configure_tls(&tls), 200);
+    table.of("runner activate", handle.activate(&context), 216);
+    table.of("runner configure_tls", handle.configure_tls(&tls), 216);
     table.of(
         "runner request",
         handle.request(&SignalQuery, &mut answer),
@@ -123,18 +123,18 @@ fn nothing_takes_more_than_it_may() {
     );
     table.of("runner raw", handle.raw("AT", &mut answer), 256);
     let client = handle.client(ClientIndex::ZERO);
-    table.of("runner connect", client.connect(&options), 208);
-    table.of("runner subscribe", client.subscribe(&topics), 224);
-    table.of("runner unsubscribe", client.unsubscribe(&[filter]), 224);
-    table.of("runner publish", client.publish(&message), 240);
-    table.of("runner publish_as", client.publish_as(&message, form), 216);
+    table.of("runner connect", client.connect(&options), 224);
+    table.of("runner subscribe", client.subscribe(&topics), 240);
+    table.of("runner unsubscribe", client.unsubscribe(&[filter]), 240);
+    table.of("runner publish", client.publish(&message), 256);
+    table.of("runner publish_as", client.publish_as(&message, form), 232);
     table.of("runner start_publish", client.start_publish(&message), 152);
-    table.of("runner fetch", client.fetch(None), 200);
-    table.of("runner disconnect", client.disconnect(), 192);
-    table.of("runner close", client.close(), 192);
+    table.of("runner fetch", client.fetch(None), 216);
+    table.of("runner disconnect", client.disconnect(), 200);
+    table.of("runner close", client.close(), 200);
     let mut messages = client.messages(filter, &mut queue).unwrap();
-    table.of("runner messages next", messages.next(&mut answer), 80);
-    table.of("runner notices next", handle.notices().next(), 48);
+    table.of("runner messages next", messages.next(&mut answer), 72);
+    table.of("runner notices next", handle.notices().next(), 40);
 
     assert!(table.0.is_empty(), "{:#?}", table.0);
 }

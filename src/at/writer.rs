@@ -1,7 +1,5 @@
 use core::fmt;
 
-use super::put;
-
 /// A command line does not fit.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Overflow {
@@ -29,8 +27,20 @@ impl<'a> CommandWriter<'a> {
     /// Appends bytes as they are.
     #[inline(never)]
     pub fn raw(&mut self, bytes: &[u8]) -> &mut Self {
-        put(self.bytes, self.len, bytes);
+        let room = self.bytes.get_mut(self.len..).unwrap_or_default();
+        // Pieces are short: a call of `memcpy` takes longer. What does not fit is counted all the same.
+        for (to, from) in room.iter_mut().zip(bytes) {
+            *to = *from;
+        }
         self.len = self.len.saturating_add(bytes.len());
+        self
+    }
+
+    fn byte(&mut self, byte: u8) -> &mut Self {
+        if let Some(place) = self.bytes.get_mut(self.len) {
+            *place = byte;
+        }
+        self.len = self.len.saturating_add(1);
         self
     }
 
@@ -76,19 +86,19 @@ impl<'a> CommandWriter<'a> {
     /// Appends a comma and a decimal number.
     #[inline(never)]
     pub fn and_number(&mut self, number: u32) -> &mut Self {
-        self.raw(b",").number(number)
+        self.byte(b',').number(number)
     }
 
     /// Appends a quoted string. There is no escape: the caller has made sure that the text holds
     /// neither a quote nor a control character.
     pub fn string(&mut self, text: &str) -> &mut Self {
-        self.raw(b"\"").raw(text.as_bytes()).raw(b"\"")
+        self.byte(b'"').raw(text.as_bytes()).byte(b'"')
     }
 
     /// Appends a comma and a quoted string, as [`CommandWriter::string`] does.
     #[inline(never)]
     pub fn and_string(&mut self, text: &str) -> &mut Self {
-        self.raw(b",").string(text)
+        self.byte(b',').string(text)
     }
 
     /// Ends the line with CR alone (an LF behind it has been taken as the first byte of a

@@ -58,8 +58,10 @@ pub use qmtcfg_query::SettingQuery;
 pub use qmtconn::{ConnectionState, ConnectionStateQuery, ConnectionStates};
 pub use qmtopen::{Connection, ConnectionQuery, Connections, OpenResult};
 pub use qmtpub::PublishForm;
+#[cfg(feature = "bg95")]
+pub(crate) use qmtrecv::stored_places;
 pub use qmtrecv::{MessageHead, MessageLine};
-pub(crate) use qmtrecv::{PLACES, ask_for_table, fetch, stored_places};
+pub(crate) use qmtrecv::{PLACES, ask_for_table, fetch};
 #[cfg(feature = "bg95")]
 pub use qmtrecv::{StoredMessages, StoredQuery};
 pub use qmtstat::{RecommendedAction, Status};

@@ -129,6 +129,7 @@ mod table {
 }
 
 /// One line of the table.
+#[cfg(feature = "bg95")]
 pub(crate) fn stored_places(mut line: Parameters<'_>) -> Option<(ClientIndex, [bool; PLACES])> {
     let client = ClientIndex::new(line.byte()?).ok()?;
     let mut places = [false; PLACES];

@@ -36,6 +36,7 @@ pub(super) struct Client {
     /// Whether the modem stores its messages.
     pub(super) stores: bool,
     /// Where in the modem messages lie, in the order in which they came.
+    #[cfg_attr(not(feature = "bg95"), expect(dead_code))]
     pub(super) stored: Vec<u8, PLACES, u8>,
     /// The place that was read last, until its message comes, or the modem's answer.
     pub(super) asked: Option<u8>,

@@ -167,6 +167,7 @@ impl<'buf> Inbox<'buf> {
     }
 
     /// How many bytes a record may have that is to fit in any case.
+    #[cfg(feature = "bg95")]
     pub(crate) const fn room(&self) -> usize {
         let used = self.committed.saturating_sub(self.head);
         let room = self.bytes.len().saturating_sub(used);

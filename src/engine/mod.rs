@@ -132,6 +132,9 @@ use outbox::Outbox;
 use reception::Digits;
 use script::Script;
 use statistics::{count, count_many};
+#[cfg(feature = "bg95")]
+pub(crate) use stored::STORAGE;
+pub(crate) use stored::Storage;
 
 /// What the caller has to do next.
 #[must_use]
@@ -253,6 +256,8 @@ pub struct Engine<'buf> {
     script_until: Option<Instant>,
     /// How long that is from its first command, in milliseconds.
     script_timeout: u32,
+    /// What serves stored messages, since somebody has asked for them.
+    storage: Option<&'static Storage>,
     /// What the script sets a TLS context up with.
     tls: Option<&'buf TlsOptions<'buf>>,
     /// A modem that may sleep is awake until then.
@@ -312,6 +317,7 @@ impl<'buf> Engine<'buf> {
             script: None,
             script_until: None,
             script_timeout: 0,
+            storage: None,
             tls: None,
             is_table_due: false,
             tables_left: 0,

@@ -60,6 +60,7 @@ pub(super) enum Step {
     /// Of no operation: asks whether the modem is there and in step.
     Probe,
     /// Of no operation: asks where messages are stored.
+    #[cfg_attr(not(feature = "bg95"), expect(dead_code))]
     StoredTable,
     Echo,
     ErrorFormat,
@@ -77,6 +78,7 @@ pub(super) enum Step {
     Publish,
     PublishInline,
     /// Reads the message in one of the modem's places, or in all.
+    #[cfg_attr(not(feature = "bg95"), expect(dead_code))]
     Fetch {
         client: u8,
         place: Option<u8>,

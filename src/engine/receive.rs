@@ -13,7 +13,6 @@ use crate::{
     at::{FinalResult, Frame, Line, holds},
     command::{
         Command, ModemEvent, OpenResult, PROBE_ANSWER, PacketResult, ResultUrc, Status, Urc,
-        stored_places,
     },
     error::Cause,
     mqtt::ConnectReturnCode,
@@ -92,8 +91,8 @@ impl Engine<'_> {
                 // Also when it comes late: nothing else looks like it.
                 let asks_table = matches!(step, Step::StoredTable);
                 let is_table = asks_table && name == MESSAGE_NAME;
-                if let Some(places) = stored_places(parameters).filter(|_| is_table) {
-                    self.read_table(places);
+                if is_table && let Some(row) = self.table_row(parameters) {
+                    self.read_table(row);
                 } else if is_answer && !asks_table {
                     self.outbox.capture(line);
                 } else if name == PROBE_ANSWER {

@@ -1,19 +1,17 @@
 //! Messages that the modem stores (BG95 family): each is fetched when the inbox has room for it.
 
-use super::{
-    Client, Engine, LossReason, MessageLost, client::ClientState, inbox::Header, operations::Step,
-    timing::TABLES,
-};
 #[cfg(feature = "bg95")]
-use super::{Kind, Operation};
+use super::{Client, Kind, LossReason, MessageLost, Operation, client::ClientState, inbox::Header};
+use super::{Engine, operations::Step, timing::TABLES};
 use crate::{
-    at::{FinalResult, holds, rotate_left},
+    at::{FinalResult, Parameters},
     command::{ClientIndex, PLACES},
-    dialect::MAX_CLIENTS,
 };
 #[cfg(feature = "bg95")]
 use crate::{
-    command::Command,
+    at::{holds, rotate_left},
+    command::{Command, stored_places},
+    dialect::MAX_CLIENTS,
     usage::UsageError,
     value::{Parameter, out_of_range},
 };
@@ -40,22 +38,60 @@ impl Engine<'_> {
         }
         // It reads stored messages itself.
         self.check_room()?;
+        self.storage = Some(STORAGE);
         self.is_fetch_next = false;
         self.begin(Kind::Fetch, Step::Fetch { client, place }, client)
     }
 
     /// A message lies in this place of the modem.
     pub(super) fn stored(&mut self, client: u8, place: u8) {
-        self.has_changed = true;
-        // There is no such place, so it is damaged news.
-        if usize::from(place) >= PLACES {
-            self.ask_for_table();
+        if let Some(storage) = self.storage {
+            (storage.note)(self, client, place);
         }
-        if let Some(client) = self.client(client)
-            && usize::from(place) < PLACES
-            && !holds(&client.stored, place)
-        {
-            let _ = client.stored.push(place);
+    }
+
+    /// What is to be done next about stored messages.
+    pub(super) fn next_stored(&self) -> Option<Step> {
+        self.storage.and_then(|storage| (storage.next)(self))
+    }
+
+    /// Puts on the line what [`Engine::next_stored`] has named.
+    pub(super) fn fetch_stored(&mut self, step: Step) {
+        if let Some(storage) = self.storage {
+            (storage.fetch)(self, step);
+        }
+    }
+
+    /// The messages in this place, or in all, are about to be read.
+    pub(super) fn forget_stored(&mut self, client: u8, place: Option<u8>) {
+        if let Some(storage) = self.storage {
+            (storage.forget)(self, client, place);
+        }
+    }
+
+    /// The final result code of an exchange that no operation has begun.
+    pub(super) fn stored_answer(&mut self, step: Step, result: FinalResult) {
+        if let Some(storage) = self.storage {
+            (storage.answer)(self, step, result);
+        }
+    }
+
+    /// What a row of the modem's table says about the places of a client.
+    pub(super) fn table_row(&self, parameters: Parameters<'_>) -> Option<Row> {
+        self.storage.and_then(|storage| (storage.row)(parameters))
+    }
+
+    /// Takes over a row of the table.
+    pub(super) fn read_table(&mut self, row: Row) {
+        if let Some(storage) = self.storage {
+            (storage.read)(self, row);
+        }
+    }
+
+    /// The connection is closed, and with it all that the modem had stored is gone.
+    pub(super) fn lose_stored(&mut self, client: u8) {
+        if let Some(storage) = self.storage {
+            (storage.lose)(self, client);
         }
     }
 
@@ -74,8 +110,76 @@ impl Engine<'_> {
         !self.exchange.is_idle() && matches!(self.exchange.step, Step::StoredTable)
     }
 
-    /// What is to be done next about stored messages.
-    pub(super) fn next_stored(&self) -> Option<Step> {
+    /// A message has come of which nobody knows for whom: it is the one that is being read, if one is.
+    pub(super) fn answer_fetch(&mut self) {
+        if let Step::Fetch { client, .. } = self.exchange.step
+            && let Some(client) = self.client(client)
+        {
+            client.asked = None;
+        }
+    }
+}
+
+/// What serves stored messages. Who asks for them brings it along, in the options of a connect or by
+/// a fetch; where nobody does, none of it is linked.
+#[derive(Clone, Copy)]
+pub(crate) struct Storage {
+    note: fn(&mut Engine<'_>, u8, u8),
+    next: fn(&Engine<'_>) -> Option<Step>,
+    fetch: fn(&mut Engine<'_>, Step),
+    forget: fn(&mut Engine<'_>, u8, Option<u8>),
+    answer: fn(&mut Engine<'_>, Step, FinalResult),
+    row: fn(Parameters<'_>) -> Option<Row>,
+    read: fn(&mut Engine<'_>, Row),
+    lose: fn(&mut Engine<'_>, u8),
+}
+
+/// A client, and in which of its places messages lie.
+pub(super) type Row = (ClientIndex, [bool; PLACES]);
+
+#[cfg(feature = "bg95")]
+pub(crate) const STORAGE: &Storage = &Storage {
+    note: |engine, client, place| engine.note_place(client, place),
+    next: |engine| engine.next_place(),
+    fetch: |engine, step| engine.fetch_place(step),
+    forget: |engine, client, place| engine.forget_place(client, place),
+    answer: |engine, step, result| engine.answer_of_place(step, result),
+    row: stored_places,
+    read: |engine, row| engine.read_row(row),
+    lose: |engine, client| engine.lose_places(client),
+};
+
+impl core::fmt::Debug for Storage {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Storage")
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Storage {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Storage");
+    }
+}
+
+/// What serves them.
+#[cfg(feature = "bg95")]
+impl Engine<'_> {
+    fn note_place(&mut self, client: u8, place: u8) {
+        self.has_changed = true;
+        // There is no such place, so it is damaged news.
+        if usize::from(place) >= PLACES {
+            self.ask_for_table();
+        }
+        if let Some(client) = self.client(client)
+            && usize::from(place) < PLACES
+            && !holds(&client.stored, place)
+        {
+            let _ = client.stored.push(place);
+        }
+    }
+
+    fn next_place(&self) -> Option<Step> {
         let stores = |index: usize| {
             self.clients
                 .get(index)
@@ -104,8 +208,7 @@ impl Engine<'_> {
         })
     }
 
-    /// Puts on the line what [`Engine::next_stored`] has named.
-    pub(super) fn fetch_stored(&mut self, step: Step) {
+    fn fetch_place(&mut self, step: Step) {
         self.is_fetch_next = false;
         match step {
             Step::Fetch { client, place } => {
@@ -126,8 +229,7 @@ impl Engine<'_> {
         }
     }
 
-    /// The messages in this place, or in all, are about to be read.
-    pub(super) fn forget_stored(&mut self, client: u8, place: Option<u8>) {
+    fn forget_place(&mut self, client: u8, place: Option<u8>) {
         if let Some(client) = self.client(client) {
             client
                 .stored
@@ -135,17 +237,7 @@ impl Engine<'_> {
         }
     }
 
-    /// A message has come of which nobody knows for whom: it is the one that is being read, if one is.
-    pub(super) fn answer_fetch(&mut self) {
-        if let Step::Fetch { client, .. } = self.exchange.step
-            && let Some(client) = self.client(client)
-        {
-            client.asked = None;
-        }
-    }
-
-    /// The final result code of an exchange that no operation has begun.
-    pub(super) fn stored_answer(&mut self, step: Step, result: FinalResult) {
+    fn answer_of_place(&mut self, step: Step, result: FinalResult) {
         let client = match step {
             Step::Fetch { client, .. } => client,
             Step::StoredTable => {
@@ -164,7 +256,7 @@ impl Engine<'_> {
 
     /// Takes over what the modem says about the places of a client. Not later: the news of another
     /// message can come before the table's final result code.
-    pub(super) fn read_table(&mut self, (client, places): (ClientIndex, [bool; PLACES])) {
+    fn read_row(&mut self, (client, places): Row) {
         self.is_table_due = false;
         for (place, is_stored) in (0_u8..).zip(places) {
             if is_stored {
@@ -197,9 +289,7 @@ impl Engine<'_> {
         }
     }
 
-    /// The connection is closed, and with it all that the modem had stored is gone.
-    #[inline(never)]
-    pub(super) fn lose_stored(&mut self, client: u8) {
+    fn lose_places(&mut self, client: u8) {
         // The answer to a fetch that is under way still tells.
         let is_fetching = !self.exchange.is_idle()
             && matches!(self.exchange.step, Step::Fetch { client: one, .. } if one == client);

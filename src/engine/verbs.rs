@@ -107,6 +107,7 @@ impl Engine<'_> {
         self.has_will = options.will.is_some();
         self.has_ali_auth = options.ali_auth.is_some();
         self.connecting = options.settings;
+        self.storage = self.storage.or(options.storage);
         if let Some(client) = self.client(client) {
             client.closed = None;
         }

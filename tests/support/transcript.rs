@@ -164,7 +164,7 @@ impl<'buf> Player<'buf> {
             chunks,
             seed,
             // Close to where 32 bits of milliseconds wrap around.
-            now: u64::from(u32::MAX) - 5_000,
+            now: u64::from(u32::MAX) - 5_437,
             place: String::new(),
             started: Vec::new(),
             refusal: None,
