@@ -202,14 +202,7 @@ impl Framer {
         let mut rest = content.get(self.scanned..).unwrap_or_default();
         // Every turn takes a byte, or looks at it again in a state that takes it.
         while let Some(&byte) = rest.first() {
-            let taken = if matches!(self.state, State::Line | State::Quoted) {
-                let is_in_line = self.state == State::Line;
-                let ends = |byte: &u8| is_line_end(*byte) || *byte == b'"' && !is_in_line;
-                rest.iter().position(ends).unwrap_or(rest.len())
-            } else {
-                0
-            };
-            let taken = match taken {
+            let taken = match self.taken_at_once(rest) {
                 0 => match self.step(byte) {
                     Step::Take => 1,
                     Step::Again => 0,
@@ -221,6 +214,25 @@ impl Framer {
             rest = rest.get(taken..).unwrap_or_default();
         }
         Step::Take
+    }
+
+    /// How many bytes belong to the frame without a look at each.
+    fn taken_at_once(&mut self, rest: &[u8]) -> usize {
+        match self.state {
+            State::Line => {
+                let end = rest.iter().position(|byte| is_line_end(*byte));
+                end.unwrap_or(rest.len())
+            }
+            State::Quoted => {
+                let ends = |byte: &u8| is_line_end(*byte) || *byte == b'"';
+                rest.iter().position(ends).unwrap_or(rest.len())
+            }
+            State::Marker if self.count == 0 && rest.starts_with(self.shape.marker) => {
+                self.begin_plain();
+                self.shape.marker.len()
+            }
+            _ => 0,
+        }
     }
 
     fn step(&mut self, byte: u8) -> Step {
@@ -296,9 +308,13 @@ impl Framer {
         if expected != Some(&byte) {
             self.state = State::Line;
         } else if position.wrapping_add(1) >= self.shape.marker.len() {
-            self.count = self.shape.plain_fields;
-            self.state = State::Plain;
+            self.begin_plain();
         }
+    }
+
+    const fn begin_plain(&mut self) {
+        self.count = self.shape.plain_fields;
+        self.state = State::Plain;
     }
 
     fn begin_length(&mut self) {

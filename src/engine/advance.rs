@@ -27,7 +27,10 @@ impl Engine<'_> {
     pub fn poll(&mut self, now: Instant) -> Action {
         self.now = now;
         let is_quiet = !(self.has_sent || self.has_news || self.has_changed || self.is_late());
-        self.follow_transmission();
+        let has_sent = core::mem::take(&mut self.has_sent);
+        if self.exchange.is_sending() {
+            self.follow_transmission(has_sent);
+        }
         if !self.receive() && is_quiet {
             // As most bytes do, these only make a frame longer.
             self.looking_since = None;
@@ -134,11 +137,7 @@ impl Engine<'_> {
     }
 
     /// What was to be sent may have gone out since the last poll.
-    fn follow_transmission(&mut self) {
-        let has_sent = core::mem::take(&mut self.has_sent);
-        if !self.exchange.is_sending() {
-            return;
-        }
+    fn follow_transmission(&mut self, has_sent: bool) {
         if !self.outbox.is_sent() {
             if has_sent {
                 // Slow is not stuck.
