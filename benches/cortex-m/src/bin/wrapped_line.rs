@@ -15,7 +15,7 @@ use quectel_mqtt_cortex_m::{
 
 #[entry]
 fn main() -> ! {
-    let mut counter = Counter::start().expect("SysTick is ours");
+    let mut counter = Counter::start();
     println!("instructions of framer, nom and copy for the same +QMTRECV    rotate  two slices");
     for (name, step) in [("whole", LINE.len()), ("byte by byte", 1)] {
         for before in BEFORE_THE_WRAP {
@@ -35,7 +35,7 @@ fn main() -> ! {
 /// The cost of a line that is received in steps of so many bytes, where so many of them lie before
 /// the wrap.
 fn instructions<P: Parse>(counter: &mut Counter, step: usize, before: Option<usize>) -> u32 {
-    counter.instructions(|_, measurement| {
+    counter.instructions(|measurement| {
         let mut bytes = [0; CAPACITY];
         let mut ring = Ring::new(&mut bytes);
         let mut framer = Framer::new(SHAPE);
