@@ -21,13 +21,13 @@ fn call(work: impl FnOnce()) {
     black_box(());
 }
 
-/// Paints everything from the end of the static memory to here. Returns where that is.
+/// Paints what is below the stack pointer, but for its own frame. Returns where the stack pointer is.
 #[inline(never)]
 fn paint() -> usize {
     let top = msp::read() as usize;
     let mut at = bottom();
-    while at < top {
-        // SAFETY: between the static memory and the stack pointer there is nothing.
+    while at < top - OWN_FRAME {
+        // SAFETY: between the static memory and the frames of the stack there is nothing.
         unsafe { ptr::write_volatile(at as *mut u32, PAINT) };
         at += size_of::<u32>();
     }
@@ -55,6 +55,8 @@ fn bottom() -> usize {
     end_of_static_memory.max(most)
 }
 
+/// More than the frame of [`paint`] takes, and less than any work.
+const OWN_FRAME: usize = 64;
 const PAINT: u32 = 0x5AA5_C33C;
 const END_OF_RAM: usize = 0x2040_0000;
 const MOST: usize = 0x1_0000;

@@ -37,43 +37,55 @@ fn main() -> ! {
     let (message, _) = dialogue::message(&mut line, 256);
     println!("the job, {:24}future      stack", DIALECT.name);
 
-    let line = Line::new(message);
-    let future = pin!(asynch::with_driver(MEMORY, line.port()));
-    let size = size_of_val(&*future);
-    job("async", Some(size), &line, || {
-        executor::run_until(future, || line.is_over());
-    });
-
-    let line = Line::new(message);
-    job("blocking", None, &line, || {
-        let _ = blocking::with_driver(MEMORY, line.port(), Cycles);
-    });
-
-    let line = Line::new(message);
-    let future = pin!(runner::with_driver(MEMORY, QUEUE, line.port(), line.port()));
-    let size = size_of_val(&*future);
-    job("runner", Some(size), &line, || {
-        executor::run_until(future, || line.is_over());
-    });
-
-    let line = Line::new(message);
-    let future = pin!(atat::with_driver(MEMORY_OF_ATAT, line.port(), line.port()));
-    let size = size_of_val(&*future);
-    job("atat", Some(size), &line, || {
-        executor::run_until(future, || line.is_over());
-    });
-
+    with_async(message, MEMORY);
+    with_blocking(message, MEMORY);
+    with_runner(message, MEMORY, QUEUE);
+    with_atat(message, MEMORY_OF_ATAT);
     let without = size_of_val(&asynch::without(&mut [0; 64], Uart::new()));
     println!("  {:24}{without:15}", "none");
     sizes(MEMORY);
     semihosting::exit(true)
 }
 
+fn with_async(message: &[u8], memory: &mut Memory) {
+    let line = Line::new(message);
+    let future = asynch::with_driver(memory, line.port());
+    job_of_future("async", future, &line);
+}
+
+/// It has no future: all that lives while it works is on the stack, the driver too.
+fn with_blocking(message: &[u8], memory: &mut Memory) {
+    let line = Line::new(message);
+    job("blocking", 0, &line, || {
+        let _ = blocking::with_driver(memory, line.port(), Cycles);
+    });
+}
+
+fn with_runner(message: &[u8], memory: &mut Memory, queue: &mut [u8; 384]) {
+    let line = Line::new(message);
+    let future = runner::with_driver(memory, queue, line.port(), line.port());
+    job_of_future("runner", future, &line);
+}
+
+fn with_atat(message: &[u8], memory: &mut atat::Memory<384, 256>) {
+    let line = Line::new(message);
+    let future = atat::with_driver(memory, line.port(), line.port());
+    job_of_future("atat", future, &line);
+}
+
+fn job_of_future<T>(name: &str, future: impl Future<Output = T>, line: &Line<'_>) {
+    let size = size_of_val(&future);
+    let future = pin!(future);
+    job(name, size, line, || {
+        executor::run_until(future, || line.is_over());
+    });
+}
+
 /// Has the job done, and prints what it takes.
-fn job(name: &str, future: Option<usize>, line: &Line<'_>, work: impl FnOnce()) {
-    let used = stack::used_by(work);
+fn job(name: &str, future: usize, line: &Line<'_>, work: impl FnOnce()) {
+    let stack = stack::used_by(work);
     assert!(line.is_over(), "{name}: not done");
-    println!("  {name:24}{:15}{used:11}", future.unwrap_or(0));
+    println!("  {name:24}{future:15}{stack:11}");
 }
 
 fn sizes(memory: &mut Memory) {

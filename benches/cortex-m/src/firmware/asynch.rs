@@ -9,7 +9,7 @@ use quectel_mqtt::{
     mqtt::{Publication, QoS, TopicFilter},
 };
 
-use crate::{DIALECT, leds, memory::Memory};
+use crate::{DIALECT, dialogue::TOPIC, leds, memory::Memory};
 
 /// Reads and writes the port and uses the clock as the driver does, without the driver.
 pub async fn without<P: Read + Write>(memory: &mut [u8; 64], mut port: P) -> ! {
@@ -38,7 +38,7 @@ where
     let options = ConnectOptions::new("mqtt.example.com", "meter-0815")?;
     let mut client = modem.client(ClientIndex::ZERO);
     client.connect(&options).await?;
-    let filter = TopicFilter::new("meter/0815/set")?;
+    let filter = TopicFilter::new(TOPIC)?;
     client.subscribe(&[(filter, QoS::AtLeastOnce)]).await?;
     loop {
         if let Event::Message(message) = modem.next_event().await? {

@@ -9,7 +9,7 @@ use quectel_mqtt::{
     mqtt::{Publication, QoS, TopicFilter},
 };
 
-use crate::{DIALECT, leds, memory::Memory, uart::Uart};
+use crate::{DIALECT, dialogue::TOPIC, leds, memory::Memory, uart::Uart};
 
 /// Reads, writes and waits as the driver does, without the driver.
 pub fn without(memory: &mut [u8; 64], mut uart: Uart, mut delay: impl DelayNs) -> ! {
@@ -36,7 +36,7 @@ where
     let options = ConnectOptions::new("mqtt.example.com", "meter-0815")?;
     let mut client = modem.client(ClientIndex::ZERO);
     client.connect(&options)?;
-    let filter = TopicFilter::new("meter/0815/set")?;
+    let filter = TopicFilter::new(TOPIC)?;
     client.subscribe(&[(filter, QoS::AtLeastOnce)])?;
     loop {
         if let Some(Event::Message(message)) = modem.next_event(60_000)? {

@@ -2,8 +2,8 @@
 
 use embedded_io_async::{Read, Write};
 use quectel_mqtt::{
-    AliAuth, Authentication, ClientIndex, Command, ConnectOptions, ContextKind, Domain, PdpContext,
-    PemFile, PublishForm, Request, SettingKey, TlsOptions, ValueError,
+    AliAuth, ClientIndex, Command, ConnectOptions, ContextKind, Domain, PdpContext, PemFile,
+    PublishForm, Request, SettingKey, TlsOptions, ValueError,
     asynch::{Error, Modem},
     command::{
         ConnectionQuery, ConnectionStateQuery, ContextQuery, DeactivateContext, Manufacturer,
@@ -12,13 +12,13 @@ use quectel_mqtt::{
     engine::Event,
     mqtt::{Publication, QoS, Retain, Session, TopicFilter, Version, Will},
 };
-#[cfg(feature = "bc660k")]
-use quectel_mqtt::{DataFormat, SleepMode, command::SleepQuery};
 #[cfg(feature = "bg95")]
 use quectel_mqtt::{
-    ReceiveMode,
+    Authentication, ReceiveMode,
     command::{DeleteFile, FileQuery, StoredQuery},
 };
+#[cfg(feature = "bc660k")]
+use quectel_mqtt::{DataFormat, SleepMode, command::SleepQuery};
 
 use crate::{
     DIALECT, leds,
@@ -143,14 +143,15 @@ fn options() -> Result<ConnectOptions<'static>, ValueError> {
 }
 
 fn context() -> Result<PdpContext<'static>, ValueError> {
-    PdpContext::new(text())?
-        .id(any())?
-        .kind(any_of([
-            ContextKind::Ipv4,
-            ContextKind::Ipv6,
-            ContextKind::Ipv4AndIpv6,
-        ]))
-        .credentials(text(), text(), Authentication::PapOrChap)
+    let kinds = [
+        ContextKind::Ipv4,
+        ContextKind::Ipv6,
+        ContextKind::Ipv4AndIpv6,
+    ];
+    let context = PdpContext::new(text())?.id(any())?.kind(any_of(kinds));
+    #[cfg(feature = "bg95")]
+    let context = context.credentials(text(), text(), Authentication::PapOrChap)?;
+    Ok(context)
 }
 
 fn tls() -> Result<TlsOptions<'static>, ValueError> {

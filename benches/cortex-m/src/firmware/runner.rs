@@ -9,7 +9,7 @@ use quectel_mqtt::{
     runner::{Ended, Error, Handle, Shared},
 };
 
-use crate::{DIALECT, leds, memory::Memory};
+use crate::{DIALECT, dialogue::TOPIC, leds, memory::Memory};
 
 /// Does the job.
 pub async fn with_driver<R, W>(memory: &mut Memory, queue: &mut [u8; 384], rx: R, tx: W)
@@ -30,7 +30,7 @@ async fn application<'a>(
     let client = modem.client(ClientIndex::ZERO);
     let options = ConnectOptions::new("mqtt.example.com", "meter-0815")?;
     client.connect(&options).await?;
-    let filter = TopicFilter::new("meter/0815/set")?;
+    let filter = TopicFilter::new(TOPIC)?;
     let mut commands = client.messages(filter, queue)?;
     client.subscribe(&[(filter, QoS::AtLeastOnce)]).await?;
     let mut memory = [0; 320];

@@ -14,7 +14,7 @@ use atat::{
 use embassy_futures::select::select;
 use embedded_io_async::{Read, Write};
 
-use crate::leds;
+use crate::{dialogue::TOPIC, leds};
 
 /// `AT+QMTOPEN`
 #[derive(AtatCmd, Clone, Debug)]
@@ -275,7 +275,7 @@ async fn application<W: Write>(
     let subscribe = Subscribe {
         client: 0,
         packet_id: 1,
-        filter: "meter/0815/set",
+        filter: TOPIC,
         qos: 1,
     };
     modem.send(&subscribe).await?;
