@@ -17,9 +17,9 @@ use quectel_mqtt_cortex_m::{
     DIALECT,
     delay::Cycles,
     dialogue, executor,
-    firmware::{asynch, blocking, runner},
+    firmware::{asynch, atat, blocking, runner},
     memory::Memory,
-    peers::atat,
+    peers::atat::Memory as MemoryOfAtat,
     println,
     scripted::Line,
     semihosting, stack, time_driver,
@@ -30,7 +30,7 @@ use quectel_mqtt_cortex_m::{
 fn main() -> ! {
     static mut MEMORY: Memory = Memory::new();
     static mut QUEUE: [u8; 384] = [0; 384];
-    static mut MEMORY_OF_ATAT: atat::Memory<384, 256> = atat::Memory::new();
+    static mut MEMORY_OF_ATAT: MemoryOfAtat<384, 256> = MemoryOfAtat::new();
 
     time_driver::start();
     let mut line = [0; 384];
@@ -67,7 +67,7 @@ fn with_runner(message: &[u8], memory: &mut Memory, queue: &mut [u8; 384]) {
     job_of_future("runner", future, &line);
 }
 
-fn with_atat(message: &[u8], memory: &mut atat::Memory<384, 256>) {
+fn with_atat(message: &[u8], memory: &mut MemoryOfAtat<384, 256>) {
     let line = Line::new(message);
     let future = atat::with_driver(memory, line.port(), line.port());
     job_of_future("atat", future, &line);

@@ -6,11 +6,13 @@
 use core::panic::PanicInfo;
 
 use cortex_m_rt::entry;
-use quectel_mqtt_cortex_m::{executor, panics, peers::atat, time_driver, uart::Uart};
+use quectel_mqtt_cortex_m::{
+    executor, firmware::atat, panics, peers::atat::Memory, time_driver, uart::Uart,
+};
 
 #[entry]
 fn main() -> ! {
-    static mut MEMORY: atat::Memory<384, 256> = atat::Memory::new();
+    static mut MEMORY: Memory<384, 256> = Memory::new();
 
     time_driver::start();
     loop {

@@ -6,6 +6,8 @@
 
 #[cfg(feature = "async")]
 pub mod asynch;
+#[cfg(feature = "peers")]
+pub mod atat;
 #[cfg(feature = "blocking")]
 pub mod blocking;
 #[cfg(feature = "async")]
