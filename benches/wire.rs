@@ -49,9 +49,9 @@ struct Throughput {
 
 fn main() {
     println!(
-        "{MESSAGES} messages of {PAYLOAD} bytes: messages a second, share of the line's limit"
+        "{MESSAGES} messages of {PAYLOAD} bytes: messages a second, and share of the line's limit"
     );
-    println!("                                QoS 0           QoS 1, one at a time   pipelined");
+    println!("modem        baud  round trip          QoS 0  QoS 1 one by one   QoS 1 pipelined");
     for (module, dialect) in [(Module::Bg95, &BG95), (Module::Bc660k, &BC660K_GL)] {
         for baud in [115_200, 921_600] {
             for round_trip in [0, 100, 500].map(Duration::from_millis) {
@@ -70,10 +70,8 @@ fn main() {
 impl Wire {
     fn print_row(self) {
         let round_trip = self.round_trip.as_millis();
-        print!(
-            "{:10}{:7} baud{round_trip:5} ms",
-            self.dialect.name, self.baud
-        );
+        let name = self.dialect.name;
+        print!("{name:10}{:7}{round_trip:9} ms", self.baud);
         self.measure(QoS::AtMostOnce, Pace::Pipelined).print();
         let one_at_a_time = self.measure(QoS::AtLeastOnce, Pace::OneAtATime);
         one_at_a_time.print();
@@ -81,7 +79,7 @@ impl Wire {
             let pipelined = self.measure(QoS::AtLeastOnce, Pace::Pipelined);
             pipelined.print();
             let times = pipelined.messages_per_second / one_at_a_time.messages_per_second;
-            print!("{times:6.2} times");
+            print!("  {times:.2} times");
         }
         println!();
     }
@@ -159,7 +157,7 @@ impl Wire {
 
 impl Throughput {
     fn print(self) {
-        print!("{:9.1} {:6.1} %", self.messages_per_second, self.share);
+        print!("{:9.1} {:5.1} %", self.messages_per_second, self.share);
     }
 }
 

@@ -5,6 +5,11 @@
 
 mod at_commands;
 mod atat;
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "it is public in the firmware, which uses all"
+)]
 #[path = "../cortex-m/src/peers/atat.rs"]
 mod atat_types;
 mod driver;

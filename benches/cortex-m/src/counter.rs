@@ -40,11 +40,11 @@ impl Counter {
     /// The instructions that pass until `run` stops the measurement, which begins where it calls
     /// [`Measurement::begin`].
     ///
-    /// It is called [`RUNS`] times; twice if it takes so long that a tick does not count.
+    /// It is called [`RUNS`] times; once if it takes so long that a tick does not count.
     pub fn instructions(&mut self, mut run: impl FnMut(&mut Measurement)) -> u32 {
         let ticks = Measurement::of(0, &mut run);
         if ticks > LONG {
-            return Measurement::of(0, &mut run) * INSTRUCTIONS_PER_TICK;
+            return ticks * INSTRUCTIONS_PER_TICK;
         }
         let ticks = self.ticks(&mut run).saturating_sub(self.empty);
         (ticks * INSTRUCTIONS_PER_TICK + RUNS / 2) / RUNS

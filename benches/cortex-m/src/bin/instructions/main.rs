@@ -44,7 +44,7 @@ fn main() -> ! {
     println!("{:45}whole byte by byte       whole byte by byte", "");
     messages(&mut counter);
     row(
-        format_args!("{:38}", "OK and +QMTPUB, to the result"),
+        format_args!("{:35}", "OK and +QMTPUB, to the result"),
         [
             Some(driver::result(&mut counter, Step::Whole)),
             Some(driver::result(&mut counter, Step::Byte)),
@@ -55,7 +55,7 @@ fn main() -> ! {
     publishes(&mut counter);
     println!("{:44}driver         atat at-commands", "");
     row(
-        format_args!("{:38}", "AT+QMTOPEN alone"),
+        format_args!("{:35}", "AT+QMTOPEN alone"),
         [
             Some(driver::format_open(&mut counter)),
             Some(atat::format_open(&mut counter)),
@@ -64,7 +64,7 @@ fn main() -> ! {
         ],
     );
     row(
-        format_args!("{:38}", "AT+QMTPUB alone"),
+        format_args!("{:35}", "AT+QMTPUB alone"),
         [
             Some(driver::format_publish(&mut counter)),
             Some(atat::format_publish(&mut counter)),
@@ -100,7 +100,7 @@ fn messages(counter: &mut Counter) {
             row_of_more_bytes(payload - bytes, before, figures);
         }
         row(
-            format_args!("+QMTRECV with {payload:4} bytes of payload   "),
+            format_args!("+QMTRECV with {payload:4} bytes of payload"),
             figures,
         );
         before = Some((payload, figures));
@@ -112,7 +112,7 @@ fn publishes(counter: &mut Counter) {
     for (payload, peer) in atat::PUBLISHES {
         let is_allowed = payload <= DIALECT.payload_limit.into();
         row(
-            format_args!("publish of {payload:4} bytes, call to result  "),
+            format_args!("publish of {payload:4} bytes, call to result"),
             [
                 is_allowed.then(|| driver::publish(counter, payload)),
                 None,
@@ -125,10 +125,11 @@ fn publishes(counter: &mut Counter) {
 
 fn row(name: fmt::Arguments<'_>, figures: Figures) {
     print!("  {name}");
+    let mut blanks = 0;
     for figure in figures {
         match figure {
-            Some(figure) => print!("{figure:10}   "),
-            None => print!("{:13}", ""),
+            Some(figure) => print!("{:blanks$}{figure:13}", ""),
+            None => blanks += 13,
         }
     }
     println!();
@@ -136,11 +137,14 @@ fn row(name: fmt::Arguments<'_>, figures: Figures) {
 
 /// What each byte costs by which one row is longer than the other.
 fn row_of_more_bytes(bytes: usize, before: Figures, after: Figures) {
-    print!("    each of {bytes:4} bytes more              ");
+    print!("    each of {bytes:4} bytes more           ");
+    let mut width = 13;
     for (before, after) in before.iter().zip(after) {
         let difference = after.unwrap_or(0).saturating_sub(before.unwrap_or(0));
         let tenths = u64::from(difference) * 10 / bytes as u64;
-        print!("{:10}.{} ", tenths / 10, tenths % 10);
+        print!("{:width$}.{}", tenths / 10, tenths % 10);
+        // Points stand behind the whole numbers above.
+        width = 11;
     }
     println!();
 }
