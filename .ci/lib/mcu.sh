@@ -1,6 +1,7 @@
 # Building for microcontrollers and looking into the result. To be sourced by bash.
 #
 #   mcu_cargo build --target thumbv7em-none-eabihf …   a cargo that has these targets
+#   mcu_firmware run --bin instructions …              the same for the firmware of benches/cortex-m
 #   mcu_tool nm …                                      nm, objdump, size … for their ELF files
 # shellcheck shell=bash
 
@@ -8,6 +9,10 @@ mcu_targets=(thumbv7em-none-eabihf thumbv6m-none-eabi)
 
 # Output of its own, so that two toolchains never undo each other's work.
 mcu_target_dir=${CARGO_TARGET_DIR:-$(git rev-parse --show-toplevel)/target}/mcu
+
+# Where the firmware's ELF files are.
+# shellcheck disable=SC2034  # for those who source this
+mcu_release_dir=$mcu_target_dir/thumbv7em-none-eabihf/release
 
 # Plain cargo where `rustup target add` has brought the targets. Elsewhere the second toolchain of
 # Debian (rustc-web, cargo-web, rust-web-src), which builds `core` from its source.
@@ -26,6 +31,20 @@ mcu_cargo() {
         CARGO_TARGET_THUMBV6M_NONE_EABI_LINKER=$linker \
         RUSTC_BOOTSTRAP=1 PATH=/usr/bin:$PATH \
         /usr/bin/cargo -Zbuild-std=core "$@"
+}
+
+# QEMU ends all the same when a firmware hangs.
+mcu_firmware() {
+    local folder=benches/cortex-m runner
+    runner=$(sed -n 's/^runner = "\(.*\)"$/\1/p' "$folder/.cargo/config.toml")
+    (
+        cd "$folder"
+        CARGO_TARGET_THUMBV7EM_NONE_EABIHF_RUNNER="timeout 120 $runner" \
+            mcu_cargo "$1" --quiet --release --locked "${@:2}"
+    ) || {
+        echo "mcu: $* failed" >&2
+        return 1
+    }
 }
 
 mcu_has_targets() {

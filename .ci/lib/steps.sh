@@ -112,3 +112,8 @@ run_soak() {
         cargo run --quiet --release -p soak -- --messages 20000 --faults all $arguments | tail -n 6
     done
 }
+
+# That they run; what they measure on a shared computer says little.
+run_benches() {
+    cargo bench --quiet --bench throughput --features bg95,bc660k -- --test | grep -c Success
+}

@@ -1,18 +1,20 @@
-//! A modem that always agrees, for the engine: the answers to its commands.
+//! A modem that always agrees: its answers to the driver's commands, and the messages that it brings.
+
+use core::fmt::Write;
 
 use quectel_mqtt::{
-    BG95, ClientIndex, ConnectOptions, Instant,
-    engine::{Action, Completion, Engine, Operation},
+    ClientIndex, ConnectOptions, Instant,
+    engine::{Action, Buffers, Completion, Engine, Operation},
 };
 
-use crate::memory::Memory;
+use crate::DIALECT;
 
 /// An engine whose first client is connected.
 ///
 /// # Panics
 /// When it does not connect.
-pub fn connected(memory: &mut Memory) -> Engine<'_> {
-    let mut engine = Engine::new(&BG95, memory.buffers());
+pub fn connected(buffers: Buffers<'_>) -> Engine<'_> {
+    let mut engine = Engine::new(&DIALECT, buffers);
     let options = ConnectOptions::new("mqtt.example.com", "meter-0815").expect("valid");
     let connect = engine.connect(ClientIndex::ZERO, &options).expect("idle");
     assert_eq!(run(&mut engine, connect), Completion::Done);
@@ -28,26 +30,21 @@ pub fn run(engine: &mut Engine<'_>, operation: Operation) -> Completion {
         if let Some(result) = engine.take_result(operation) {
             return result.expect("answered");
         }
-        let answer = transmit(engine);
+        assert!(matches!(engine.poll(NOW), Action::Transmit { .. }));
+        let answer = answer_to(engine.transmit_buffer());
+        transmitted(engine);
         receive(engine, answer, answer.len());
     }
 }
 
-/// Takes what the engine sends next, and returns the modem's answer.
-///
-/// # Panics
-/// When it sends nothing.
-pub fn transmit(engine: &mut Engine<'_>) -> &'static [u8] {
-    assert!(matches!(engine.poll(NOW), Action::Transmit { .. }));
-    let bytes = engine.transmit_buffer();
-    let found = ANSWERS.iter().find(|(start, _)| bytes.starts_with(start));
-    let n = bytes.len();
+/// Sends what the engine has to send.
+pub fn transmitted(engine: &mut Engine<'_>) {
+    let n = engine.transmit_buffer().len();
     engine.transmitted(n);
-    found.map_or(b"\r\nOK\r\n", |(_, answer)| *answer)
 }
 
-/// Receives bytes in steps of so many, and polls after each until the engine waits for more.
-/// Returns whether there is something to take.
+/// Receives bytes in steps of so many, or as many as there is room for, and polls after each until the
+/// engine waits for more. Returns whether there is something to take.
 pub fn receive(engine: &mut Engine<'_>, mut bytes: &[u8], step: usize) -> bool {
     let mut has_news = false;
     while !bytes.is_empty() {
@@ -64,17 +61,68 @@ pub fn receive(engine: &mut Engine<'_>, mut bytes: &[u8], step: usize) -> bool {
     has_news
 }
 
-const ANSWERS: [(&[u8], &[u8]); 6] = [
+/// What the modem answers to a command, or to the payload of a publish.
+#[must_use]
+pub fn answer_to(bytes: &[u8]) -> &'static [u8] {
+    if !bytes.starts_with(b"AT") {
+        return RESULT;
+    }
+    let answer = ANSWERS.iter().find(|(start, _)| bytes.starts_with(start));
+    answer.map_or(b"\r\nOK\r\n", |(_, answer)| *answer)
+}
+
+/// Writes the line of a message with so many bytes of payload. Returns the line, and where in it the
+/// payload begins.
+///
+/// # Panics
+/// When there is no room for it.
+pub fn message(line: &mut [u8], payload: usize) -> (&[u8], usize) {
+    let mut text = Text { line, len: 0 };
+    write!(text, "\r\n+QMTRECV: 0,1,\"{TOPIC}\",{payload},\"").expect("room");
+    let start = text.len;
+    for byte in PAYLOAD.iter().cycle().take(payload) {
+        text.line[text.len] = *byte;
+        text.len += 1;
+    }
+    text.write_str("\"\r\n").expect("room");
+    let Text { line, len } = text;
+    (&line[..len], start)
+}
+
+/// Text in front of free space.
+struct Text<'a> {
+    line: &'a mut [u8],
+    len: usize,
+}
+
+impl Write for Text<'_> {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        let to = self.line.get_mut(self.len..self.len + text.len());
+        to.ok_or(core::fmt::Error)?.copy_from_slice(text.as_bytes());
+        self.len += text.len();
+        Ok(())
+    }
+}
+
+/// The topic of the messages.
+pub const TOPIC: &str = "meter/0815/command/valve";
+
+/// What payloads are made of. It has no quotes and no line ends, which not every peer can take.
+pub const PAYLOAD: &[u8; 64] = b"valve=3 open=true until=2026-03-31T12:00:00Z by=operator seq=42;";
+
+/// The prompt for the payload of a publish.
+pub const PROMPT: &[u8] = b"\r\n> ";
+
+/// The answer to the payload of the first publish.
+pub const RESULT: &[u8] = b"\r\nOK\r\n\r\n+QMTPUB: 0,1,0\r\n";
+
+const ANSWERS: [(&[u8], &[u8]); 5] = [
     (b"AT+CMEE?", b"\r\n+CMEE: 1\r\n\r\nOK\r\n"),
     (b"AT+QMTOPEN", b"\r\nOK\r\n\r\n+QMTOPEN: 0,0\r\n"),
     (b"AT+QMTCONN", b"\r\nOK\r\n\r\n+QMTCONN: 0,0,0\r\n"),
     (b"AT+QMTSUB", b"\r\nOK\r\n\r\n+QMTSUB: 0,1,0,1\r\n"),
-    (b"AT+QMTPUB", b"\r\n> "),
-    (b"{", b"\r\nOK\r\n\r\n+QMTPUB: 0,1,0\r\n"),
+    (b"AT+QMTPUB", PROMPT),
 ];
 
-const NOW: Instant = Instant::from_millis(1_000);
-
-/// A message from the modem: 24 bytes of topic and 64 of payload.
-pub const LINE: &[u8] = b"+QMTRECV: 0,1,\"meter/0815/command/valve\",64,\
-    \"{\"valve\":3,\"open\":true,\"until\":\"2026-03-31T12:00:00Z\",\"by\":\"op\"}\"\r\n";
+/// The time at which all of it happens.
+pub const NOW: Instant = Instant::from_millis(1_000);

@@ -1,7 +1,7 @@
 //! The smallest executor: it polls, and never sleeps.
 
 use core::{
-    pin::pin,
+    pin::{Pin, pin},
     task::{Context, Poll, Waker},
 };
 
@@ -14,4 +14,10 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> T {
             return output;
         }
     }
+}
+
+/// Runs a future until this is true, or to its end.
+pub fn run_until<T>(mut future: Pin<&mut impl Future<Output = T>>, is_over: impl Fn() -> bool) {
+    let mut context = Context::from_waker(Waker::noop());
+    while !is_over() && future.as_mut().poll(&mut context).is_pending() {}
 }

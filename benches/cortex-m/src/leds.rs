@@ -10,4 +10,9 @@ pub fn show(bytes: &[u8]) {
     }
 }
 
+/// Shows that there is a value, whatever is in it.
+pub fn show_any<T>(value: &T) {
+    core::hint::black_box(value);
+}
+
 const LEDS: *mut u32 = 0x4002_8000 as *mut u32;

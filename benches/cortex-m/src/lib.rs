@@ -2,34 +2,39 @@
 //!
 //! | binary | shows |
 //! |---|---|
-//! | `size_baseline`, `size_driver` | flash and RAM, as the difference of the two |
-//! | `size_blocking_baseline`, `size_blocking` | the same for the blocking shell, without a time driver |
-//! | `size_runner` | the same for the runner, beside `size_baseline` |
-//! | `sizes` | the size of the engine and of the futures |
+//! | `size_async`, `size_runner`, `size_every_command`, `size_atat` | flash and RAM of the [job](firmware), over `size_async_none` |
+//! | `size_blocking` | the same without a time driver, over `size_blocking_none` |
+//! | `ram` | the size of the engine, of the futures, and of the stack that the job takes |
+//! | `instructions` | what is spent on messages, answers and commands, beside other crates |
 //! | `no_panic` | that no call of the engine can panic: it would not link |
-//! | `instructions` | what the engine spends on an answer, a message, a command |
 //!
-//! `.ci/mcu` builds and runs them all. In this folder, `cargo run --release --bin instructions`
-//! runs one.
+//! `.ci/figures` builds and runs them, and prints tables; `.ci/mcu` shows that nothing can panic. In
+//! this folder, `cargo run --release --features peers --bin instructions` runs one.
 
 #![no_std]
+
+#[cfg(not(feature = "bg95"))]
+pub use quectel_mqtt::BC660K_GL as DIALECT;
+/// The dialect of the build.
+#[cfg(feature = "bg95")]
+pub use quectel_mqtt::BG95 as DIALECT;
 
 pub mod counter;
 #[cfg(feature = "blocking")]
 pub mod delay;
-#[cfg(feature = "bg95")]
 pub mod dialogue;
 pub mod executor;
-#[cfg(all(feature = "async", feature = "bg95"))]
 pub mod firmware;
-#[cfg(feature = "blocking")]
-pub mod firmware_blocking;
-#[cfg(feature = "runner")]
-pub mod firmware_runner;
 pub mod leds;
 pub mod memory;
 pub mod panics;
+#[cfg(feature = "peers")]
+pub mod peers;
+#[cfg(all(feature = "async", feature = "blocking"))]
+pub mod scripted;
 pub mod semihosting;
+pub mod stack;
 #[cfg(feature = "async")]
 pub mod time_driver;
 pub mod uart;
+pub mod unknown;

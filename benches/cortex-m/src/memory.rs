@@ -2,22 +2,22 @@
 
 use quectel_mqtt::engine::Buffers;
 
-/// The memory for the driver.
+/// The memory for the driver: for topics of up to 64 bytes, and by default payloads of up to 256.
 #[derive(Debug)]
-pub struct Memory {
+pub struct Memory<const LARGE: usize = 384> {
     rx: [u8; 128],
-    tx: [u8; 384],
-    inbox: [u8; 384],
+    tx: [u8; LARGE],
+    inbox: [u8; LARGE],
 }
 
-impl Memory {
-    /// For topics of up to 64 bytes and payloads of up to 256.
+impl<const LARGE: usize> Memory<LARGE> {
+    /// Empty memory.
     #[must_use]
     pub const fn new() -> Self {
         Self {
             rx: [0; 128],
-            tx: [0; 384],
-            inbox: [0; 384],
+            tx: [0; LARGE],
+            inbox: [0; LARGE],
         }
     }
 
@@ -31,7 +31,7 @@ impl Memory {
     }
 }
 
-impl Default for Memory {
+impl<const LARGE: usize> Default for Memory<LARGE> {
     fn default() -> Self {
         Self::new()
     }

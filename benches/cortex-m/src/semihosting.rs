@@ -18,6 +18,15 @@ impl fmt::Write for Output {
     }
 }
 
+/// Prints text.
+#[macro_export]
+macro_rules! print {
+    ($($argument:tt)*) => {{
+        use core::fmt::Write as _;
+        let _ = write!($crate::semihosting::Output, $($argument)*);
+    }};
+}
+
 /// Prints a line.
 #[macro_export]
 macro_rules! println {

@@ -27,7 +27,12 @@ use quectel_mqtt::{
         Password, Publication, QoS, Retain, Session, Text, TopicFilter, TopicName, Version, Will,
     },
 };
-use quectel_mqtt_cortex_m::{leds, memory::Memory, panics};
+use quectel_mqtt_cortex_m::{
+    leds,
+    memory::Memory,
+    panics,
+    unknown::{any, any_of, bytes, text},
+};
 
 #[entry]
 fn main() -> ! {
@@ -268,23 +273,6 @@ fn tls() -> Result<TlsOptions<'static>, ValueError> {
 }
 
 const FORMATS: [DataFormat; 2] = [DataFormat::Text, DataFormat::Hex];
-
-/// A number that the compiler does not know.
-fn any<T: Default>() -> T {
-    black_box(T::default())
-}
-
-fn any_of<T: Copy, const N: usize>(values: [T; N]) -> T {
-    black_box(values)[0]
-}
-
-fn text() -> &'static str {
-    black_box("text")
-}
-
-fn bytes() -> &'static [u8] {
-    black_box(b"bytes")
-}
 
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {

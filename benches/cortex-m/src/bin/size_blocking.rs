@@ -1,4 +1,4 @@
-//! The firmware of the blocking shell. Nothing in it knows embassy-time, and it links only if
+//! The job with the blocking shell. Nothing in it knows embassy-time, and it links only if
 //! nothing in it can panic.
 
 #![no_std]
@@ -7,14 +7,16 @@
 use core::panic::PanicInfo;
 
 use cortex_m_rt::entry;
-use quectel_mqtt_cortex_m::{delay::Cycles, firmware_blocking, memory::Memory, panics, uart::Uart};
+use quectel_mqtt_cortex_m::{
+    delay::Cycles, firmware::blocking, memory::Memory, panics, uart::Uart,
+};
 
 #[entry]
 fn main() -> ! {
     static mut MEMORY: Memory = Memory::new();
 
     loop {
-        let _ = firmware_blocking::driver(MEMORY, Uart::new(), Cycles);
+        let _ = blocking::with_driver(MEMORY, Uart::new(), Cycles);
     }
 }
 

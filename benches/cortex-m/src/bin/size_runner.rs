@@ -1,4 +1,4 @@
-//! The same firmware with the driver, shared by tasks.
+//! The job with the runner.
 
 #![no_std]
 #![no_main]
@@ -6,7 +6,9 @@
 use core::panic::PanicInfo;
 
 use cortex_m_rt::entry;
-use quectel_mqtt_cortex_m::{executor, firmware_runner, memory::Memory, panics, time_driver};
+use quectel_mqtt_cortex_m::{
+    executor, firmware::runner, memory::Memory, panics, time_driver, uart::Uart,
+};
 
 #[entry]
 fn main() -> ! {
@@ -15,7 +17,7 @@ fn main() -> ! {
 
     time_driver::start();
     loop {
-        executor::block_on(firmware_runner::driver(MEMORY, QUEUE));
+        executor::block_on(runner::with_driver(MEMORY, QUEUE, Uart::new(), Uart::new()));
     }
 }
 

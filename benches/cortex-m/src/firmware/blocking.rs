@@ -1,13 +1,7 @@
-//! The same work as in [`firmware`](crate::firmware), without an executor and without a time
-//! driver.
-
-use core::convert::Infallible;
+//! The job with the blocking shell, without an executor and without a time driver.
 
 use embedded_hal::delay::DelayNs;
-#[cfg(not(feature = "bg95"))]
-use quectel_mqtt::BC660K_GL as DIALECT;
-#[cfg(feature = "bg95")]
-use quectel_mqtt::BG95 as DIALECT;
+use embedded_io::{Read, ReadReady, Write, WriteReady};
 use quectel_mqtt::{
     ClientIndex, ConnectOptions,
     blocking::{DelayClock, Error, Modem},
@@ -15,10 +9,10 @@ use quectel_mqtt::{
     mqtt::{Publication, QoS, TopicFilter},
 };
 
-use crate::{leds, memory::Memory, uart::Uart};
+use crate::{DIALECT, dialogue::TOPIC, leds, memory::Memory, uart::Uart};
 
 /// Reads, writes and waits as the driver does, without the driver.
-pub fn baseline(memory: &mut [u8; 64], mut uart: Uart, mut delay: impl DelayNs) -> ! {
+pub fn without(memory: &mut [u8; 64], mut uart: Uart, mut delay: impl DelayNs) -> ! {
     loop {
         let received = uart.receive_into(memory);
         let received = memory.get(..received).unwrap_or_default();
@@ -28,18 +22,20 @@ pub fn baseline(memory: &mut [u8; 64], mut uart: Uart, mut delay: impl DelayNs) 
     }
 }
 
-/// The smallest that does the main job.
-pub fn driver(
+/// Does the job.
+pub fn with_driver<P>(
     memory: &mut Memory,
-    uart: Uart,
+    port: P,
     delay: impl DelayNs,
-) -> Result<(), Error<Infallible>> {
-    let mut modem = Modem::new(&DIALECT, uart, DelayClock::new(delay), memory.buffers());
-    modem.initialize()?;
+) -> Result<(), Error<P::Error>>
+where
+    P: Read + ReadReady + Write + WriteReady,
+{
+    let mut modem = Modem::new(&DIALECT, port, DelayClock::new(delay), memory.buffers());
     let options = ConnectOptions::new("mqtt.example.com", "meter-0815")?;
     let mut client = modem.client(ClientIndex::ZERO);
     client.connect(&options)?;
-    let filter = TopicFilter::new("meter/0815/set")?;
+    let filter = TopicFilter::new(TOPIC)?;
     client.subscribe(&[(filter, QoS::AtLeastOnce)])?;
     loop {
         if let Some(Event::Message(message)) = modem.next_event(60_000)? {

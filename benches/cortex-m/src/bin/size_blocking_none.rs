@@ -6,13 +6,13 @@
 use core::panic::PanicInfo;
 
 use cortex_m_rt::entry;
-use quectel_mqtt_cortex_m::{delay::Cycles, firmware_blocking, panics, uart::Uart};
+use quectel_mqtt_cortex_m::{delay::Cycles, firmware::blocking, panics, uart::Uart};
 
 #[entry]
 fn main() -> ! {
     static mut MEMORY: [u8; 64] = [0; 64];
 
-    firmware_blocking::baseline(MEMORY, Uart::new(), Cycles)
+    blocking::without(MEMORY, Uart::new(), Cycles)
 }
 
 #[panic_handler]

@@ -1,4 +1,4 @@
-//! The same firmware with the driver.
+//! Every command of the dialect with the async shell.
 
 #![no_std]
 #![no_main]
@@ -6,7 +6,9 @@
 use core::panic::PanicInfo;
 
 use cortex_m_rt::entry;
-use quectel_mqtt_cortex_m::{executor, firmware, memory::Memory, panics, time_driver, uart::Uart};
+use quectel_mqtt_cortex_m::{
+    executor, firmware::every_command, memory::Memory, panics, time_driver, uart::Uart,
+};
 
 #[entry]
 fn main() -> ! {
@@ -14,7 +16,7 @@ fn main() -> ! {
 
     time_driver::start();
     loop {
-        let _ = executor::block_on(firmware::driver(MEMORY, Uart::new()));
+        let _ = executor::block_on(every_command::with_driver(MEMORY, Uart::new()));
     }
 }
 
