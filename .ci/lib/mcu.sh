@@ -18,7 +18,7 @@ mcu_release_dir=$mcu_target_dir/thumbv7em-none-eabihf/release
 # Debian (rustc-web, cargo-web, rust-web-src), which builds `core` from its source.
 mcu_cargo() {
     if mcu_has_targets; then
-        CARGO_TARGET_DIR=$mcu_target_dir cargo "$@"
+        CARGO_TARGET_DIR=$mcu_target_dir RUSTFLAGS="-D warnings" cargo "$@"
         return
     fi
     local linker
@@ -26,7 +26,7 @@ mcu_cargo() {
         echo "mcu: neither the targets ${mcu_targets[*]} nor rust-lld: see rustup target add" >&2
         return 1
     }
-    CARGO_TARGET_DIR=$mcu_target_dir \
+    CARGO_TARGET_DIR=$mcu_target_dir RUSTFLAGS="-D warnings" \
         CARGO_TARGET_THUMBV7EM_NONE_EABIHF_LINKER=$linker \
         CARGO_TARGET_THUMBV6M_NONE_EABI_LINKER=$linker \
         RUSTC_BOOTSTRAP=1 PATH=/usr/bin:$PATH \

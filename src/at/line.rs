@@ -152,12 +152,18 @@ impl<'a> Line<'a> {
 /// command line ends it. It ignores what stands before `AT` (V.250, chapter 5.2.1); and `A/`, which
 /// repeats the last command, needs no end (chapter 5.2.4).
 pub(crate) fn could_be_a_command(bytes: &[u8]) -> bool {
-    let is_prefix = |pair: &[u8]| matches!(pair, [b'A' | b'a', b'T' | b't' | b'/']);
-    let Some(start) = bytes.windows(2).position(is_prefix) else {
-        return false;
-    };
-    let rest = bytes.get(start..).unwrap_or_default();
-    start == 0 || rest.get(1) == Some(&b'/') || holds(rest, CR)
+    let mut rest = bytes;
+    // Every turn leaves an `A` behind.
+    while let Some(start) = rest.iter().position(|byte| byte | 0x20 == b'a') {
+        let is_first = start == 0 && rest.len() == bytes.len();
+        rest = rest.get(start.saturating_add(1)..).unwrap_or_default();
+        match rest.first() {
+            Some(b'/') => return true,
+            Some(b'T' | b't') => return is_first || holds(rest, CR),
+            _ => {}
+        }
+    }
+    false
 }
 
 #[cfg(test)]

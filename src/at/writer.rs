@@ -1,5 +1,7 @@
 use core::fmt;
 
+use super::put;
+
 /// A command line does not fit.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Overflow {
@@ -27,11 +29,8 @@ impl<'a> CommandWriter<'a> {
     /// Appends bytes as they are.
     #[inline(never)]
     pub fn raw(&mut self, bytes: &[u8]) -> &mut Self {
-        let room = self.bytes.get_mut(self.len..).unwrap_or_default();
-        // Pieces are short: a call of `memcpy` takes longer. What does not fit is counted all the same.
-        for (to, from) in room.iter_mut().zip(bytes) {
-            *to = *from;
-        }
+        put(self.bytes, self.len, bytes);
+        // What does not fit is counted all the same.
         self.len = self.len.saturating_add(bytes.len());
         self
     }

@@ -80,21 +80,26 @@ impl<'a> Payload<'a> {
             PublishForm::Automatic => PublishForm::FixedLength,
             form => form,
         };
-        let is_forbidden: fn(u8) -> bool = match (form, format) {
+        // Not generic over it, so that there is one loop; and none for what carries any byte.
+        let is_forbidden: Option<fn(u8) -> bool> = match (form, format) {
             (PublishForm::FixedLength, _) if bytes.is_empty() => {
                 return Err(ValueError {
                     parameter: Parameter::Payload,
                     problem: Problem::Empty,
                 });
             }
-            (PublishForm::Terminated, DataFormat::Text) => |byte| matches!(byte, SUB | ESC),
+            (PublishForm::Terminated, DataFormat::Text) => {
+                Some(|byte| matches!(byte, SUB | ESC))
+            }
             (PublishForm::Inline, DataFormat::Text) => match dialect.inline {
-                Inline::Extended => |byte| byte == b'"' || byte.is_ascii_control(),
-                Inline::Publish => |byte| byte.is_ascii_control(),
+                Inline::Extended => Some(|byte| byte == b'"' || byte.is_ascii_control()),
+                Inline::Publish => Some(|byte| byte.is_ascii_control()),
             },
-            _ => |_| false,
+            _ => None,
         };
-        if let Some(position) = bytes.iter().position(|&byte| is_forbidden(byte)) {
+        if let Some(is_forbidden) = is_forbidden
+            && let Some(position) = bytes.iter().position(|&byte| is_forbidden(byte))
+        {
             return Err(ValueError::forbidden(Parameter::Payload, bytes, position));
         }
         Ok(Self {

@@ -112,7 +112,7 @@ fn publishes(counter: &mut Counter) {
     for (payload, peer) in atat::PUBLISHES {
         let is_allowed = payload <= DIALECT.payload_limit.into();
         row(
-            format_args!("publish of {payload:4} bytes, call to result"),
+            format_args!("publish, {payload:4} bytes, call to result"),
             [
                 is_allowed.then(|| driver::publish(counter, payload)),
                 None,
