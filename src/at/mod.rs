@@ -39,7 +39,7 @@ pub(crate) fn holds(bytes: &[u8], wanted: u8) -> bool {
 }
 
 /// Puts `bytes` at this place of `room`, if they fit behind it, and says whether they do.
-#[inline(never)]
+#[inline(always)]
 pub(crate) fn put(room: &mut [u8], place: usize, bytes: &[u8]) -> bool {
     let room = room.get_mut(place..).unwrap_or_default();
     let Some((room, _)) = room.split_at_mut_checked(bytes.len()) else {

@@ -88,9 +88,7 @@ impl<'a> Payload<'a> {
                     problem: Problem::Empty,
                 });
             }
-            (PublishForm::Terminated, DataFormat::Text) => {
-                Some(|byte| matches!(byte, SUB | ESC))
-            }
+            (PublishForm::Terminated, DataFormat::Text) => Some(|byte| matches!(byte, SUB | ESC)),
             (PublishForm::Inline, DataFormat::Text) => match dialect.inline {
                 Inline::Extended => Some(|byte| byte == b'"' || byte.is_ascii_control()),
                 Inline::Publish => Some(|byte| byte.is_ascii_control()),

@@ -259,7 +259,9 @@ impl<'buf> Outbox<'buf> {
         let end = start.saturating_add(line.len());
         let room = self.bytes.get_mut(..self.stored).unwrap_or_default();
         self.is_cut |= end >= room.len();
-        if !self.is_cut && put(room, start, line) && put(room, end, b"\n") {
+        if let Some(last) = room.get_mut(end).filter(|_| !self.is_cut) {
+            *last = b'\n';
+            put(room, start, line);
             self.captured = end.saturating_sub(self.data.0).saturating_add(1);
         }
     }
