@@ -1,5 +1,5 @@
 //! What the engine, the shells and their futures take, against limits that are written down. On a
-//! 64-bit host, where pointers are twice as large as on the chip; `.ci/mcu` shows what they take
+//! 64-bit host, where pointers are twice as large as on the chip; `.ci/figures` shows what they take
 //! there.
 
 #![cfg(all(
