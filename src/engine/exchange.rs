@@ -32,6 +32,7 @@ use crate::time::Instant;
 ///
 /// An exchange whose operation is gone has no owner: its final result code is still owed, and is
 /// absorbed here.
+// The small fields first, as in the engine.
 #[derive(Debug)]
 #[repr(C)]
 pub(super) struct Exchange {
