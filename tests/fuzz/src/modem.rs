@@ -247,7 +247,12 @@ impl Modem {
             "+CGMM" => say(answers, Kind::Information, self.model),
             "+CPIN?" => say(answers, Kind::Information, "+CPIN: READY"),
             "+CEREG?" => say(answers, Kind::Information, "+CEREG: 0,1"),
-            "+QFUPL" => return Outcome::Data(Some(number(1).unwrap_or(1)), Purpose::File),
+            "+QFUPL" => {
+                let len = number(1).filter(|len| *len > 0);
+                return len.map_or(Outcome::Error, |len| {
+                    Outcome::Data(Some(len), Purpose::File)
+                });
+            }
             "+QSSLCFG" if self.is_bc660k && fields.len() == 3 => {
                 return Outcome::Data(None, Purpose::Certificate(parameters.into()));
             }
@@ -276,7 +281,11 @@ impl Modem {
                 return result("0,0");
             }
             "+QMTSUB" | "+QMTUNS" if state.is_connected => {
-                return result(&format!("{},0,1", fields[1]));
+                // A line that was given up half way, and the next command behind it.
+                let Some(id) = fields.get(1) else {
+                    return Outcome::Error;
+                };
+                return result(&format!("{id},0,1"));
             }
             "+QMTPUB" | "+QMTPUBEX" if state.is_connected => {
                 return self.publish(client, parameters).unwrap_or(Outcome::Error);
@@ -323,10 +332,13 @@ impl Modem {
         let is_hex = self.clients[client].sends_hex;
         let (length, inline) = match rest.split_once('"') {
             None => (rest, None),
-            Some((length, inline)) => (length, inline.strip_suffix('"')),
+            Some((length, inline)) => (length, Some(inline.strip_suffix('"')?)),
         };
         let length: Option<usize> = length.trim_matches(',').parse().ok();
         let Some(inline) = inline else {
+            if length == Some(0) {
+                return None;
+            }
             let left = length.map(|length| length << u8::from(is_hex));
             let purpose = Purpose::Publish {
                 client,
