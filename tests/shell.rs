@@ -285,3 +285,63 @@ fn the_modem_is_served_also_beside_what_never_waits() {
     }
     assert_eq!(modem.take_event(), Some(Event::Restarted));
 }
+
+/// A modem that takes nothing while what it says is not read, as flow control has it both ways.
+#[derive(Debug, Default)]
+struct Stubborn {
+    said: VecDeque<u8>,
+    line: Vec<u8>,
+}
+
+impl ErrorType for Stubborn {
+    type Error = ErrorKind;
+}
+
+impl Read for Stubborn {
+    async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, ErrorKind> {
+        let said = &mut self.said;
+        if said.is_empty() {
+            pending::<()>().await;
+        }
+        let n = said.len().min(buffer.len());
+        for (to, from) in buffer.iter_mut().zip(said.drain(..n)) {
+            *to = from;
+        }
+        Ok(n)
+    }
+}
+
+impl Write for Stubborn {
+    async fn write(&mut self, bytes: &[u8]) -> Result<usize, ErrorKind> {
+        if !self.said.is_empty() {
+            pending::<()>().await;
+        }
+        self.line.extend(bytes);
+        if self.line.ends_with(b"\r") {
+            let answer: &[u8] = match &self.line[..] {
+                b"AT+CMEE?\r" => b"\r\n+CMEE: 1\r\n\r\nOK\r\n",
+                b"AT+CGMM\r" => b"\r\nBG95-M3\r\n\r\nOK\r\n",
+                _ => b"\r\nOK\r\n",
+            };
+            self.said.extend(answer);
+            self.line.clear();
+        }
+        Ok(bytes.len())
+    }
+
+    async fn flush(&mut self) -> Result<(), ErrorKind> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_modem_that_takes_nothing_before_it_is_read_is_read() {
+    let _clock = Virtual::start();
+    let mut memory = Memory::new();
+    let port = Stubborn {
+        said: VecDeque::from(*b"\r\n+QIND: 1\r\n"),
+        line: Vec::new(),
+    };
+    let mut modem = Modem::new(&BG95, port, memory.buffers());
+    block_on(modem.initialize()).unwrap();
+}

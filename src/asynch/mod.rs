@@ -335,35 +335,34 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
         self.perform(action, now).await
     }
 
+    /// Writes what the port takes, and reads what is there then; or waits for bytes to read.
     async fn perform(&mut self, action: Action, now: Instant) -> Result<(), Error<P::Error>> {
         let (sends, until) = match action {
             Action::Deliver => return Ok(()),
             Action::Transmit { until } => (true, until),
             Action::Receive { until } => (false, until),
         };
-        let moved = with_deadline(shell::deadline(until, now), self.transfer(sends));
-        moved.await.unwrap_or(Ok(()))
-    }
-
-    /// Writes what the port takes, and reads what is there then; or waits for bytes to read.
-    async fn transfer(&mut self, sends: bool) -> Result<(), Error<P::Error>> {
+        let deadline = shell::deadline(until, now);
         if sends {
-            let written = self.port.write(self.engine.transmit_buffer()).await;
-            self.engine.transmitted(count(written)?);
-            // The answer comes when all has gone out. Before that, nobody else reads.
-            if self.engine.transmit_buffer().is_empty() {
-                return Ok(());
+            let write = self.port.write(self.engine.transmit_buffer());
+            // A modem that takes nothing up to the deadline may wait to be read itself.
+            if let Ok(written) = with_deadline(deadline, write).await {
+                self.engine.transmitted(count(written)?);
+                // The answer comes when all has gone out. Before that, nobody else reads.
+                if self.engine.transmit_buffer().is_empty() {
+                    return Ok(());
+                }
             }
         }
         let read = {
             let mut read = pin!(self.port.read(self.engine.receive_buffer()));
-            poll_fn(|context| match read.as_mut().poll(context) {
+            let wait = poll_fn(|context| match read.as_mut().poll(context) {
                 Poll::Pending if sends => Poll::Ready(None),
                 read => read.map(Some),
-            })
-            .await
+            });
+            with_deadline(deadline, wait).await
         };
-        if let Some(read) = read {
+        if let Ok(Some(read)) = read {
             self.engine.received(count(read)?);
         }
         Ok(())
