@@ -254,9 +254,13 @@ impl Engine<'_> {
     /// Whether the modem is one of the dialect's.
     fn check_model(&mut self) {
         let response = self.outbox.response().unwrap_or_default();
+        // The command's name, a quote or the texts of a start can stand before it.
         let is_named = |name: &&str| {
-            let mut parts = response.windows(name.len());
-            parts.any(|part| part == name.as_bytes())
+            let mut places = (0..response.len()).filter_map(|at| response.split_at_checked(at));
+            places.any(|(before, rest)| {
+                rest.starts_with(name.as_bytes())
+                    && !before.last().is_some_and(u8::is_ascii_alphanumeric)
+            })
         };
         // A modem that does not say is believed to be the right one.
         if !response.is_empty() && !self.dialect().models.iter().any(is_named) {
