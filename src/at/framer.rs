@@ -41,8 +41,8 @@ pub struct Framer {
     length: u32,
     /// The payload's opening quote has not come.
     is_opening: bool,
-    /// It is written in digits.
-    is_doubled: bool,
+    /// It comes in pieces as the bytes do.
+    takes_any_piece: bool,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -90,7 +90,7 @@ impl Framer {
             text: (0, 0),
             length: 0,
             is_opening: false,
-            is_doubled: false,
+            takes_any_piece: false,
         }
     }
 
@@ -136,7 +136,7 @@ impl Framer {
     /// The payload that begins takes two bytes on the line for each of its own. It comes in pieces as
     /// the bytes do, since those can show that it has ended before.
     pub const fn double_payload(&mut self) {
-        self.is_doubled = true;
+        self.takes_any_piece = true;
         self.length = self.length.saturating_mul(2);
     }
 
@@ -366,7 +366,7 @@ impl Framer {
 
     fn head(&mut self, ring: &mut Ring<'_>) -> Frame {
         let payload = self.length;
-        self.is_doubled = false;
+        self.takes_any_piece = false;
         let (len, truncated) = self.end_of_frame();
         if truncated {
             ring.consume(len);
@@ -388,7 +388,7 @@ impl Framer {
         }
         let available = ring.len();
         let left = self.length as usize;
-        let is_piece = available > 0 && (self.is_doubled || ring.is_full());
+        let is_piece = available > 0 && (self.takes_any_piece || ring.is_full());
         if available < left && !is_piece {
             return None;
         }

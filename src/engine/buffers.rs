@@ -5,7 +5,8 @@ pub struct Buffers<'buf> {
     /// Bytes from the modem until they are understood, 64 at the least. It must hold the longest
     /// line up to its payload: 27 bytes and the longest topic that comes in; and each line of the
     /// answer to a request. 128 bytes serve topics of up to 100; a longer line costs itself
-    /// alone. The UART is read into it, so a larger one makes for larger reads.
+    /// alone. The UART is read into it, so a larger one makes for larger reads. A payload waits here
+    /// until it is whole or the buffer is full, so a read may find room for one byte only.
     pub rx: &'buf mut [u8],
     /// What goes to the modem: a command line with its payload, which is copied here. It takes 40
     /// bytes at the least, and

@@ -156,7 +156,6 @@ impl Engine<'_> {
         }
     }
 
-    /// After this time without a byte, in milliseconds, the modem waits for data no more.
     /// How long the line has taken no data, in milliseconds, when the deadline for it is reached; else 0.
     pub(super) fn stalled_for(&self) -> u32 {
         let deadline = self
@@ -169,6 +168,7 @@ impl Engine<'_> {
         })
     }
 
+    /// After this time without a byte, in milliseconds, the modem waits for data no more.
     pub(super) fn data_mode_timeout(&self) -> u32 {
         match self.exchange.data {
             Data::File => UPLOAD_TIMEOUT.saturating_mul(1000),

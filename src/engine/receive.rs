@@ -52,7 +52,7 @@ impl Engine<'_> {
     }
 
     /// The last line of a modem that switches itself off may have no end.
-    fn has_powered_down(&mut self) -> bool {
+    fn has_powered_down(&self) -> bool {
         let len = self.framer.unfinished();
         if len < SHORTEST_FAREWELL {
             return false;

@@ -186,7 +186,7 @@ impl Engine<'_> {
 
     pub(super) fn abandon_reception(&mut self, reception: Reception) {
         self.framer.abandon_payload();
-        // What waits for more is a piece of it.
+        // All that is in the ring belongs to it.
         self.rx.consume(self.rx.len());
         self.inbox.abort();
         self.reception = None;
