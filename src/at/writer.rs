@@ -35,6 +35,7 @@ impl<'a> CommandWriter<'a> {
         self
     }
 
+    #[inline(never)]
     fn byte(&mut self, byte: u8) -> &mut Self {
         if let Some(place) = self.bytes.get_mut(self.len) {
             *place = byte;
@@ -45,17 +46,17 @@ impl<'a> CommandWriter<'a> {
 
     /// Begins an execution command: `AT` and its name, which comes with its plus.
     pub fn execute(&mut self, name: &str) -> &mut Self {
-        self.raw(b"AT").raw(name.as_bytes())
+        self.byte(b'A').byte(b'T').raw(name.as_bytes())
     }
 
     /// Begins a read command.
     pub fn read(&mut self, name: &str) -> &mut Self {
-        self.execute(name).raw(b"?")
+        self.execute(name).byte(b'?')
     }
 
     /// Begins a write command, or a test command when `?` follows.
     pub fn set(&mut self, name: &str) -> &mut Self {
-        self.execute(name).raw(b"=")
+        self.execute(name).byte(b'=')
     }
 
     /// Appends two hexadecimal digits for each byte.
@@ -68,6 +69,10 @@ impl<'a> CommandWriter<'a> {
 
     /// Appends a decimal number.
     pub fn number(&mut self, mut number: u32) -> &mut Self {
+        // Most have one digit.
+        if number < 10 {
+            return self.byte(b'0'.wrapping_add(number as u8));
+        }
         let mut digits = [b'0'; 10];
         let mut used = 0_usize;
         for digit in digits.iter_mut().rev() {
