@@ -57,7 +57,12 @@ async fn session<P: Read + Write>(modem: &mut Modem<'_, P>) -> Result<Ending, Er
     modem.wait_registered(Duration::from_secs(180)).await?;
     modem.activate(&PdpContext::new("iot.example")?).await?;
     let options = ConnectOptions::new("broker.example", "meter-0815")?;
+    let is_connected = modem.engine().is_connected(CLIENT);
     let mut client = modem.client(CLIENT);
+    if is_connected {
+        // What failed has left the connection as it was.
+        client.close().await?;
+    }
     client.connect(&options).await?;
     let commands = TopicFilter::new("meter/0815/do")?;
     client.subscribe(&[(commands, QoS::AtLeastOnce)]).await?;

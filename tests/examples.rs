@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use embedded_io::ErrorKind;
-use quectel_modem_sim::local::LocalServer;
+use quectel_modem_sim::local::{LocalServer, PacketKind};
 use quectel_mqtt::{Cause, Error, OpenResult, ReceiveMode};
 
 macro_rules! examples {
@@ -90,6 +90,16 @@ fn async_single_owner_connects_again_and_obeys() {
     assert_eq!(server.connections().len(), 2);
     // At 0, 60 and 120 s; and at 210 and 270 s over the second connection.
     assert_eq!(published(&server), vec![power("230 W"); 5]);
+    assert!(server.connected_clients().is_empty());
+}
+
+#[test]
+fn async_single_owner_connects_again_when_a_publish_fails_and_the_connection_stays() {
+    let server = LocalServer::new();
+    server.withhold(PacketKind::PubAck, 4);
+    async_single_owner::run(&server).unwrap();
+    assert!(server.connections().len() > 1);
+    assert!(published(&server).len() > 1);
     assert!(server.connected_clients().is_empty());
 }
 
