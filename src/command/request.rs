@@ -202,6 +202,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn text_comes_alone_or_behind_a_name_or_in_quotes() {
+        let answers: [&[u8]; 4] = [
+            b"BG95-M3\n",
+            b"+CGMM: BG95-M3\n",
+            b"+CGMM: \"BG95-M3\"\n",
+            b"BG95-M3 \nRevision: 1\n",
+        ];
+        for answer in answers {
+            assert_eq!(Response::new(answer).text(), Some("BG95-M3"));
+        }
+        assert_eq!(Response::new(b"").text(), None);
+        assert_eq!(Response::new(b"\xFF\n").text(), None);
+    }
+
+    #[test]
     fn debug_output_of_a_request_and_its_answer_does_not_show_a_secret() {
         let raw = Raw("AT+QICSGP=1,1,\"apn\",\"user\",\"hunter2\",1");
         let answer = Response::new(b"+QMTCFG: \"aliauth\",\"key\",\"name\",\"hunter2\"\n");
