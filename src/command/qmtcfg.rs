@@ -207,7 +207,10 @@ impl Setting<'_> {
             }
             Self::AliAuth(_) => {}
         }
-        for number in numbers.into_iter().flatten() {
+        for number in &numbers {
+            let Some(number) = *number else {
+                break;
+            };
             line.and_number(number);
         }
         if let Self::Will(Some(will)) = self {
