@@ -11,7 +11,7 @@ use std::{
     rc::Rc,
 };
 
-use embassy_time::{Duration, Timer, with_timeout};
+use embassy_time::{Duration, Instant, Timer, with_timeout};
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 use quectel_modem_sim::{
     ScriptedPort, VirtualPort,
@@ -286,10 +286,12 @@ fn the_modem_is_served_also_beside_what_never_waits() {
     assert_eq!(modem.take_event(), Some(Event::Restarted));
 }
 
-/// A modem that takes nothing while what it says is not read, as flow control has it both ways.
-#[derive(Debug, Default)]
+/// A modem that takes nothing while what it says is not read, nor just after, as flow control has it
+/// both ways.
+#[derive(Debug)]
 struct Stubborn {
     said: VecDeque<u8>,
+    takes_from: Instant,
     line: Vec<u8>,
 }
 
@@ -307,6 +309,7 @@ impl Read for Stubborn {
         for (to, from) in buffer.iter_mut().zip(said.drain(..n)) {
             *to = from;
         }
+        self.takes_from = Instant::now() + Duration::from_millis(20);
         Ok(n)
     }
 }
@@ -316,6 +319,7 @@ impl Write for Stubborn {
         if !self.said.is_empty() {
             pending::<()>().await;
         }
+        Timer::at(self.takes_from).await;
         self.line.extend(bytes);
         if self.line.ends_with(b"\r") {
             let answer: &[u8] = match &self.line[..] {
@@ -340,8 +344,11 @@ fn a_modem_that_takes_nothing_before_it_is_read_is_read() {
     let mut memory = Memory::new();
     let port = Stubborn {
         said: VecDeque::from(*b"\r\n+QIND: 1\r\n"),
+        takes_from: Instant::MIN,
         line: Vec::new(),
     };
     let mut modem = Modem::new(&BG95, port, memory.buffers());
     block_on(modem.initialize()).unwrap();
+    // A second of the write, and then the 20 ms before each of the commands.
+    assert_eq!(Instant::now().as_millis(), 1_000 + 4 * 20);
 }

@@ -6,8 +6,8 @@
 //! # What the UART must do
 //!
 //! Waiting for an answer is reading with a deadline, so a pending `read` is dropped again and
-//! again; and a pending `write` when the caller's future is, or when the line takes nothing for
-//! seconds. Both must lose nothing when they are dropped, and no byte may be lost while nobody
+//! again; and a pending `write` when the caller's future is, or when the line takes nothing for a
+//! second or up to a deadline. Both must lose nothing when they are dropped, and no byte may be lost while nobody
 //! reads, as while a write waits: use a driver that receives into a buffer by interrupt or DMA, as
 //! embassy-stm32's `BufferedUart` does, and hardware flow control where the wires are there. A UART
 //! that loses bytes when a read is dropped, as embassy-nrf says of its `Uarte`, is for the `runner`
@@ -335,17 +335,21 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
         self.perform(action, now).await
     }
 
-    /// Writes what the port takes, and reads what is there then; or waits for bytes to read.
+    /// Writes what the port takes, and reads what is there then, unless all has gone out; or waits
+    /// for bytes to read.
     async fn perform(&mut self, action: Action, now: Instant) -> Result<(), Error<P::Error>> {
         let (sends, until) = match action {
             Action::Deliver => return Ok(()),
-            Action::Transmit { until } => (true, until),
+            // A modem that takes nothing may wait to be read itself.
+            Action::Transmit { until } => (
+                true,
+                Instant::earlier(until, Some(now.after(WRITE_PATIENCE))),
+            ),
             Action::Receive { until } => (false, until),
         };
         let deadline = shell::deadline(until, now);
         if sends {
             let write = self.port.write(self.engine.transmit_buffer());
-            // A modem that takes nothing up to the deadline may wait to be read itself.
             if let Ok(written) = with_deadline(deadline, write).await {
                 self.engine.transmitted(count(written)?);
                 // The answer comes when all has gone out. Before that, nobody else reads.
@@ -357,6 +361,7 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
         let read = {
             let mut read = pin!(self.port.read(self.engine.receive_buffer()));
             let wait = poll_fn(|context| match read.as_mut().poll(context) {
+                // Between writes, it does not wait.
                 Poll::Pending if sends => Poll::Ready(None),
                 read => read.map(Some),
             });
@@ -368,6 +373,9 @@ impl<'buf, P: Read + Write> Modem<'buf, P> {
         Ok(())
     }
 }
+
+/// How long a write may wait before the line is read in between, in milliseconds.
+const WRITE_PATIENCE: u32 = 1_000;
 
 /// An operation that is abandoned when its future is dropped.
 struct Pending<'modem, 'buf, P> {

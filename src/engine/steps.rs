@@ -254,12 +254,16 @@ impl Engine<'_> {
     /// Whether the modem is one of the dialect's.
     fn check_model(&mut self) {
         let response = self.outbox.response().unwrap_or_default();
-        // The command's name, a quote or the texts of a start can stand before it.
+        // The command's name, a quote or the texts of a start can stand before it, and what kind of it
+        // this is behind. But a BG770A is no BG77.
         let is_named = |name: &&str| {
             let mut places = (0..response.len()).filter_map(|at| response.split_at_checked(at));
             places.any(|(before, rest)| {
-                rest.starts_with(name.as_bytes())
-                    && !before.last().is_some_and(u8::is_ascii_alphanumeric)
+                let behind = rest.strip_prefix(name.as_bytes());
+                behind.is_some_and(|behind| {
+                    !before.last().is_some_and(u8::is_ascii_alphanumeric)
+                        && !behind.first().is_some_and(u8::is_ascii_digit)
+                })
             })
         };
         // A modem that does not say is believed to be the right one.

@@ -276,6 +276,10 @@ fn a_result_is_no_answer_to_the_read_form() {
 fn a_text_before_the_model_makes_it_no_other() {
     for (answer, is_other) in [
         ("PB DONE\r\nBG95-M3\r\nOK\r\n", false),
+        ("+CGMM: \"BG95-M3\"\r\nOK\r\n", false),
+        ("BG95\r\nOK\r\n", false),
+        ("BBG95-M3\r\nOK\r\n", true),
+        ("BG951A-GL\r\nOK\r\n", true),
         ("BC660K-GL\r\nOK\r\n", true),
         ("OK\r\n", false),
         ("ERROR\r\n", false),
